@@ -1,0 +1,150 @@
+//! The one error type, by what the caller can do about it. It knows no HTTP; `web::problem` renders it.
+
+use std::error::Error as StdError;
+
+use sea_orm::{DbErr, RuntimeErr, SqlErr, SqlxError};
+use serde::Serialize;
+
+/// What went wrong, by what the caller can do about it.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no such thing, or it is not the caller's to see: the two are not told apart.
+    #[error("there is no such thing here")]
+    NotFound,
+    /// Nobody is signed in, or with something that is no longer valid.
+    #[error("not signed in")]
+    NotSignedIn,
+    /// The caller's role does not cover the operation.
+    #[error("needs the scope {scope}")]
+    NotAllowed {
+        /// The scope that the operation needs.
+        scope: &'static str,
+    },
+    /// What was sent cannot be read at all.
+    #[error("{0}")]
+    Malformed(String),
+    /// What was sent can be read, but breaks rules; all of them are listed at once.
+    #[error("invalid: {}", .0.iter().map(|problem| problem.detail.as_str()).collect::<Vec<_>>().join("; "))]
+    Invalid(Vec<FieldProblem>),
+    /// It clashes with what the register holds.
+    #[error("{}", .0.detail)]
+    Conflict(FieldProblem),
+    /// The caller's copy is not the newest one.
+    #[error("it was changed by someone else meanwhile")]
+    Stale,
+    /// The caller did not say which copy the change is meant for.
+    #[error("the request does not say which version it changes")]
+    VersionMissing,
+    /// More than is taken at once.
+    #[error("{0}")]
+    TooLarge(String),
+    /// The register cannot take this now; the same request may succeed in a moment.
+    #[error("the register is busy")]
+    Busy(#[source] Option<DbErr>),
+    /// Nothing that the caller could mend. Logged once, where it is rendered.
+    #[error("internal error")]
+    Internal(#[source] Box<dyn StdError + Send + Sync>),
+}
+
+/// The outcome of anything that can fail.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// One thing wrong with one field.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FieldProblem {
+    /// JSON pointer (RFC 6901) to the field, for example `/email`; empty for the whole.
+    pub pointer: String,
+    /// What is wrong and what to do.
+    pub detail: String,
+}
+
+impl FieldProblem {
+    /// `detail` about the field at `pointer`.
+    pub fn new(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { pointer: pointer.into(), detail: detail.into() }
+    }
+}
+
+impl Error {
+    /// One field is wrong.
+    pub fn invalid(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
+        Error::Invalid(vec![FieldProblem::new(pointer, detail)])
+    }
+
+    /// The field clashes with what the register holds.
+    pub fn conflict(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
+        Error::Conflict(FieldProblem::new(pointer, detail))
+    }
+
+    /// Nothing that the caller could mend.
+    pub fn internal(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Error::Internal(source.into())
+    }
+
+    /// Whether the transaction lost a race and is to be tried again from its start:
+    /// PostgreSQL's `serialization_failure` and `deadlock_detected`.
+    pub fn lost_a_race(&self) -> bool {
+        matches!(self, Error::Busy(Some(source)) if matches!(code(source).as_deref(), Some("40001" | "40P01")))
+    }
+}
+
+/// The one place that says what a database's error means.
+impl From<DbErr> for Error {
+    fn from(error: DbErr) -> Self {
+        if is_passing(&error) {
+            return Error::Busy(Some(error));
+        }
+        match error.sql_err() {
+            Some(SqlErr::UniqueConstraintViolation(constraint)) => Error::Conflict(taken(&constraint)),
+            Some(SqlErr::ForeignKeyConstraintViolation(_)) => {
+                Error::conflict("", "something that this refers to is gone, or something else still refers to this")
+            }
+            _ => Error::internal(error),
+        }
+    }
+}
+
+/// Locks not had in time, lost races, a full pool, a database that restarts.
+fn is_passing(error: &DbErr) -> bool {
+    let code = code(error);
+    match error {
+        DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => true,
+        _ => match code.as_deref() {
+            // SQLite's SQLITE_BUSY and its extended codes; PostgreSQL's SQLSTATEs.
+            Some("5" | "261" | "517" | "773") => true,
+            Some("40001" | "40P01" | "55P03" | "57014" | "57P01" | "57P02" | "57P03" | "53300") => true,
+            _ => is_broken_connection(error),
+        },
+    }
+}
+
+fn is_broken_connection(error: &DbErr) -> bool {
+    matches!(sqlx(error), Some(SqlxError::Io(_) | SqlxError::PoolTimedOut | SqlxError::PoolClosed))
+}
+
+fn code(error: &DbErr) -> Option<String> {
+    sqlx(error)?.as_database_error()?.code().map(|code| code.into_owned())
+}
+
+fn sqlx(error: &DbErr) -> Option<&SqlxError> {
+    match error {
+        DbErr::Conn(RuntimeErr::SqlxError(error))
+        | DbErr::Exec(RuntimeErr::SqlxError(error))
+        | DbErr::Query(RuntimeErr::SqlxError(error)) => Some(error.as_ref()),
+        _ => None,
+    }
+}
+
+/// Both engines name the column: SQLite as `member.member_number`, PostgreSQL in the constraint `member_member_number_key`.
+fn taken(constraint: &str) -> FieldProblem {
+    let known = [
+        ("member_number", "/member_number", "another member has this member number; leave it out to be given the next free one"),
+        ("identity_number_hash", "/personal_identity_number", "another member has this personal identity number"),
+        ("membership_period", "", "the member already has a running membership"),
+        ("name", "/name", "another one has this name; choose a different name or use that one"),
+    ];
+    known.iter().find(|(part, ..)| constraint.contains(part)).map_or_else(
+        || FieldProblem::new("", "the register already has this"),
+        |(_, pointer, detail)| FieldProblem::new(*pointer, *detail),
+    )
+}

@@ -1,0 +1,37 @@
+//! The tables, step by step. Knows sea-orm-migration and nothing of the other crates.
+//!
+//! Two migrators: [`Register`] for the register itself and [`ReadAudit`] for the read audit, which on SQLite lives in a
+//! file of its own. They take no lock; `matrikel::store` does that around them.
+
+pub use sea_orm_migration;
+use sea_orm_migration::prelude::*;
+
+mod m20261122_000001_register;
+mod m20261122_000002_read_audit;
+
+/// The register's tables.
+#[derive(Debug)]
+pub struct Register;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Register {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m20261122_000001_register::Migration)]
+    }
+}
+
+/// The read audit's table.
+#[derive(Debug)]
+pub struct ReadAudit;
+
+#[async_trait::async_trait]
+impl MigratorTrait for ReadAudit {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m20261122_000002_read_audit::Migration)]
+    }
+
+    // On PostgreSQL both migrators work in one database.
+    fn migration_table_name() -> DynIden {
+        "seaql_migrations_read_audit".into_iden()
+    }
+}

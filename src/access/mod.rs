@@ -1,0 +1,9 @@
+//! Who is calling, what she may do, which members she may see, and the record of what she has seen.
+//!
+//! Not for: which rows a caller may see (`entity::visibility` has the rule, [`caller`] says which case of it applies), and
+//! anything of HTTP.
+
+pub mod audit;
+pub mod caller;
+pub mod keys;
+pub mod tokens;

@@ -1,0 +1,112 @@
+//! Bearer tokens: made, recognised, listed, revoked. Only a hash is stored.
+
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use chrono::{DateTime, Duration, Utc};
+use entity::api_token::{self, TokenRole};
+use jobs::{Error, Result, Store};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use uuid::Uuid;
+
+use super::caller::Caller;
+use super::keys::sha256;
+use jobs::history::Actor;
+
+/// What every token begins with, so that a token found where it should not be is recognised.
+const PREFIX: &str = "matrikel_";
+/// `last_used_at` is kept to this precision, so that reading does not write with every request.
+const LAST_USED_PRECISION: Duration = Duration::minutes(1);
+
+/// Makes a token and gives its row and its text: the only time that the text is known.
+///
+/// # Errors
+/// When the register cannot be written.
+pub async fn create(
+    store: &Store,
+    actor: &Actor,
+    role: TokenRole,
+    label: &str,
+    expires_at: Option<DateTime<Utc>>,
+) -> Result<(api_token::Model, String)> {
+    let mut secret = [0; 32];
+    getrandom::fill(&mut secret).map_err(|error| Error::internal(error.to_string()))?;
+    let text = format!("{PREFIX}{}", BASE64_URL_SAFE_NO_PAD.encode(secret));
+    let row = store
+        .write(actor, async |write| {
+            let token = api_token::ActiveModel {
+                id: Set(write.new_id()),
+                label: Set(label.to_owned()),
+                role: Set(role),
+                token_hash: Set(hash(&text)),
+                created_at: Set(write.now()),
+                expires_at: Set(expires_at),
+                revoked_at: Set(None),
+                last_used_at: Set(None),
+            };
+            Ok(token.insert(write.database()).await?)
+        })
+        .await?;
+    Ok((row, text))
+}
+
+/// Who bears `text`.
+///
+/// # Errors
+/// [`Error::NotSignedIn`] for a token that is unknown, expired or revoked; the three are not told apart.
+pub async fn recognise(store: &Store, text: &str) -> Result<Caller> {
+    let now = store.clock().now();
+    let token = api_token::Entity::find()
+        .filter(api_token::Column::TokenHash.eq(hash(text)))
+        .one(store.database())
+        .await?
+        .filter(|token| token.revoked_at.is_none() && token.expires_at.is_none_or(|end| now < end))
+        .ok_or(Error::NotSignedIn)?;
+    if token.last_used_at.is_none_or(|used| now - used >= LAST_USED_PRECISION) {
+        note_use(store, token.id, now).await;
+    }
+    Ok(Caller::token(token.role, token.id))
+}
+
+/// When the register is busy the use goes unnoted: it is there to find tokens that nobody uses, and the next one notes it.
+async fn note_use(store: &Store, id: Uuid, now: DateTime<Utc>) {
+    let noted = store
+        .write(&Actor::system(), async |write| {
+            api_token::Entity::update_many()
+                .col_expr(api_token::Column::LastUsedAt, now.into())
+                .filter(api_token::Column::Id.eq(id))
+                .exec(write.database())
+                .await?;
+            Ok(())
+        })
+        .await;
+    if let Err(error) = noted {
+        tracing::debug!(token = %id, %error, "The use of a token was not noted");
+    }
+}
+
+/// All tokens, the newest first.
+pub async fn list(store: &Store) -> Result<Vec<api_token::Model>> {
+    Ok(api_token::Entity::find().order_by_desc(api_token::Column::Id).all(store.database()).await?)
+}
+
+/// Revokes a token; one that is already revoked stays as it is.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn revoke(store: &Store, actor: &Actor, id: Uuid) -> Result<api_token::Model> {
+    store
+        .write(actor, async |write| {
+            let token = api_token::Entity::find_by_id(id).one(write.database()).await?.ok_or(Error::NotFound)?;
+            if token.revoked_at.is_some() {
+                return Ok(token);
+            }
+            let mut token: api_token::ActiveModel = token.into();
+            token.revoked_at = Set(Some(write.now()));
+            Ok(token.update(write.database()).await?)
+        })
+        .await
+}
+
+fn hash(text: &str) -> Vec<u8> {
+    sha256(&[text.as_bytes()])
+}

@@ -1,0 +1,232 @@
+//! The settings: `MATRIKEL_*` variables over an optional `matrikel.toml`. The only place that reads the environment.
+
+use std::fmt::Display;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
+
+/// What is in force.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Where the register's files are kept.
+    pub data_dir: PathBuf,
+    /// `sqlite://…` or `postgres://…`; by default `matrikel.db` in the data folder.
+    pub database_url: Option<String>,
+    /// At most this many connections to the database.
+    pub database_connections: u32,
+    /// Address and port to answer on.
+    pub listen: SocketAddr,
+    /// How the service is reached from outside; plain http only on loopback.
+    pub public_url: Option<String>,
+    /// The organisation's time zone.
+    pub time_zone: Tz,
+    /// The key that seals secrets; by default `key` in the data folder.
+    pub key_file: Option<PathBuf>,
+    /// `text` or `json`.
+    pub log_format: LogFormat,
+    /// `error`, `warn`, `info`, `debug`, `trace`, or a filter such as `info,matrikel=debug`.
+    pub log_level: String,
+    /// How many requests are answered at once; more are told to come back (503).
+    pub max_requests: usize,
+    /// The largest file taken over HTTP for import, in bytes.
+    pub max_upload: usize,
+    /// For mail, which this version does not send; see [`Config::not_yet_used`].
+    pub smtp_url: Option<String>,
+    /// For mail.
+    pub mail_from: Option<String>,
+    /// For mail and pages.
+    pub default_language: Option<String>,
+    /// For limits on attempts to sign in.
+    pub trusted_proxies: Option<String>,
+}
+
+/// How log lines are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            data_dir: "data".into(),
+            database_url: None,
+            database_connections: 10,
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            public_url: None,
+            time_zone: chrono_tz::Europe::Stockholm,
+            key_file: None,
+            log_format: LogFormat::Text,
+            log_level: "info".into(),
+            max_requests: 512,
+            max_upload: 64 << 20,
+            smtp_url: None,
+            mail_from: None,
+            default_language: None,
+            trusted_proxies: None,
+        }
+    }
+}
+
+/// A setting is wrong; the message is one line that says which and what is accepted.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct ConfigError(String);
+
+impl Config {
+    /// Reads `matrikel.toml` (or the file that `MATRIKEL_CONFIG` names) and the environment, and checks what they say.
+    ///
+    /// # Errors
+    /// An unknown setting, or a value that is not accepted.
+    pub fn load() -> Result<Self, ConfigError> {
+        #[expect(clippy::disallowed_methods, reason = "this is where the environment is read")]
+        let named = std::env::var_os("MATRIKEL_CONFIG");
+        let file = named.as_deref().map_or(Path::new("matrikel.toml"), Path::new);
+        config::Config::builder()
+            .add_source(config::File::from(file).format(config::FileFormat::Toml).required(named.is_some()))
+            .add_source(Environment)
+            .build()
+            .and_then(config::Config::try_deserialize::<Self>)
+            .map_err(|error| ConfigError(format!("settings: {}", one_line(&error))))?
+            .checked()
+    }
+
+    fn checked(self) -> Result<Self, ConfigError> {
+        let wrong = |name: &str, detail: String| Err(ConfigError(format!("MATRIKEL_{name}: {detail}")));
+        if let Some(url) = &self.database_url
+            && !["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme))
+        {
+            return wrong("DATABASE_URL", "write sqlite://PATH or postgres://USER@HOST/DATABASE".into());
+        }
+        if self.database_connections < 2 {
+            return wrong("DATABASE_CONNECTIONS", "at least 2 are needed".into());
+        }
+        if self.max_requests == 0 {
+            return wrong("MAX_REQUESTS", "at least 1 is needed".into());
+        }
+        if let Some(url) = &self.public_url {
+            let loopback = ["http://127.0.0.1", "http://localhost", "http://[::1]"]
+                .iter()
+                .any(|start| url.strip_prefix(start).is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '/'])));
+            if !url.starts_with("https://") && !loopback {
+                return wrong(
+                    "PUBLIC_URL",
+                    "write https://…; plain http is accepted for this machine only (127.0.0.1, localhost)".into(),
+                );
+            }
+        }
+        if let Err(error) = tracing_subscriber::EnvFilter::try_new(&self.log_level) {
+            return wrong("LOG_LEVEL", format!("{error}; write error, warn, info, debug or trace"));
+        }
+        Ok(self)
+    }
+
+    /// The database's address.
+    pub fn database_url(&self) -> String {
+        self.database_url.clone().unwrap_or_else(|| format!("sqlite://{}", self.data_dir.join("matrikel.db").display()))
+    }
+
+    /// The file with the key.
+    pub fn key_file(&self) -> PathBuf {
+        self.key_file.clone().unwrap_or_else(|| self.data_dir.join("key"))
+    }
+
+    /// How the service is reached.
+    pub fn public_url(&self) -> String {
+        self.public_url.clone().unwrap_or_else(|| format!("http://{}", self.listen)).trim_end_matches('/').to_owned()
+    }
+
+    /// Settings that are given but belong to parts which are yet to come: accepted, so that one file fits later versions
+    /// too, and named at the start, so that nobody believes they work.
+    pub fn not_yet_used(&self) -> impl Iterator<Item = &'static str> {
+        [
+            ("MATRIKEL_SMTP_URL", &self.smtp_url),
+            ("MATRIKEL_MAIL_FROM", &self.mail_from),
+            ("MATRIKEL_DEFAULT_LANGUAGE", &self.default_language),
+            ("MATRIKEL_TRUSTED_PROXIES", &self.trusted_proxies),
+        ]
+        .into_iter()
+        .filter_map(|(name, value)| value.is_some().then_some(name))
+    }
+
+    /// What is in force, one `name = value` a line, with the password of the database left out.
+    pub fn describe(&self) -> String {
+        let mut shown = self.clone();
+        shown.database_url = Some(without_password(&self.database_url()));
+        shown.key_file = Some(self.key_file());
+        shown.public_url = Some(self.public_url());
+        let Ok(serde_json::Value::Object(settings)) = serde_json::to_value(&shown) else { return String::new() };
+        let mut lines: Vec<String> = settings.iter().map(|(name, value)| format!("{name} = {value}\n")).collect();
+        lines.sort();
+        lines.concat()
+    }
+}
+
+/// `MATRIKEL_*`, lower-cased and without the prefix; blank means not set.
+#[derive(Clone, Debug)]
+struct Environment;
+
+impl config::Source for Environment {
+    fn clone_into_box(&self) -> Box<dyn config::Source + Send + Sync> {
+        Box::new(self.clone())
+    }
+
+    fn collect(&self) -> Result<config::Map<String, config::Value>, config::ConfigError> {
+        config::Environment::with_prefix("MATRIKEL").prefix_separator("_").ignore_empty(true).try_parsing(true).collect().map(
+            |mut settings| {
+                settings.remove("config");
+                settings
+            },
+        )
+    }
+}
+
+fn without_password(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    match rest.split_once('@') {
+        Some((user, host)) if user.contains(':') => {
+            format!("{scheme}://{}:…@{host}", user.split(':').next().unwrap_or_default())
+        }
+        _ => url.to_owned(),
+    }
+}
+
+fn one_line(error: &impl Display) -> String {
+    error.to_string().split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_http_is_for_this_machine_only() {
+        for (url, accepted) in [
+            ("https://register.example.org", true),
+            ("http://127.0.0.1:8080", true),
+            ("http://localhost", true),
+            ("http://register.example.org", false),
+            ("http://localhost.example.org", false),
+            ("ftp://register.example.org", false),
+        ] {
+            let config = Config { public_url: Some(url.into()), ..Default::default() };
+            assert_eq!(config.checked().is_ok(), accepted, "{url}");
+        }
+    }
+
+    #[test]
+    fn the_description_holds_no_password() {
+        let config =
+            Config { database_url: Some("postgres://matrikel:hemligt@db.example.org/matrikel".into()), ..Default::default() };
+        assert!(!config.describe().contains("hemligt"));
+        assert!(config.describe().contains("db.example.org"));
+    }
+}

@@ -1,0 +1,52 @@
+//! What every request works with.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use jobs::Store;
+use sea_orm::DatabaseConnection;
+
+use crate::access::audit::Recorder;
+use crate::access::keys::Keys;
+use crate::config::Config;
+use crate::database::Opened;
+
+/// What every request works with. Cloning it is cheap.
+#[derive(Clone, Debug)]
+pub struct State {
+    /// The settings in force.
+    pub config: Arc<Config>,
+    /// The register.
+    pub store: Store,
+    /// The keys with which secrets are sealed.
+    pub keys: Keys,
+    /// Where the read audit is written; asked for by `/readyz`.
+    pub audit_database: DatabaseConnection,
+    /// Writes the read audit.
+    pub audit: Recorder,
+    stopping: Arc<AtomicBool>,
+}
+
+impl State {
+    /// Over an open database; starts the read audit's writer.
+    pub fn new(config: Config, opened: &Opened) -> Self {
+        Self {
+            config: Arc::new(config),
+            store: opened.store.clone(),
+            keys: opened.keys.clone(),
+            audit_database: opened.audit.clone(),
+            audit: Recorder::start(opened.audit.clone(), opened.store.clock().clone()),
+            stopping: Arc::default(),
+        }
+    }
+
+    /// From now on `/readyz` says no, so that a load balancer sends nothing more.
+    pub fn stop(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the service is about to end.
+    pub fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
+    }
+}

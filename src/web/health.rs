@@ -1,0 +1,73 @@
+//! Whether the service lives, whether it can answer, and its metrics. For everybody: none of it holds member data.
+
+use std::sync::OnceLock;
+
+use actix_web::http::StatusCode;
+use actix_web::web::Data;
+use actix_web::{HttpResponse, get};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use sea_orm::DatabaseConnection;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::state::State;
+
+/// Upper bounds of the buckets for request times, in seconds.
+const BUCKETS: [f64; 10] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0];
+
+static METRICS: OnceLock<PrometheusHandle> = OnceLock::new();
+
+/// Whether the service can answer, and from what it can be seen.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Readiness {
+    /// Whether to send requests here.
+    ready: bool,
+    /// `up` or `down`.
+    database: &'static str,
+    /// `up` or `down`: without it no member data is given.
+    read_audit: &'static str,
+}
+
+/// Alive: the process answers.
+#[utoipa::path(tag = "service", responses((status = 200, description = "The process answers", content_type = "text/plain")))]
+#[get("/healthz")]
+pub(crate) async fn healthz() -> &'static str {
+    "ok\n"
+}
+
+/// Ready: the database answers and the service is not about to end.
+#[utoipa::path(tag = "service", responses(
+    (status = 200, description = "Send requests here", body = Readiness),
+    (status = 503, description = "Do not send requests here", body = Readiness),
+))]
+#[get("/readyz")]
+pub(crate) async fn readyz(state: Data<State>) -> HttpResponse {
+    let database = is_up(state.store.database()).await;
+    let read_audit = is_up(&state.audit_database).await;
+    let ready = database && read_audit && !state.is_stopping();
+    let word = |up: bool| if up { "up" } else { "down" };
+    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    HttpResponse::build(status).json(Readiness { ready, database: word(database), read_audit: word(read_audit) })
+}
+
+/// Metrics in Prometheus' text format; labels are route patterns, never ids or names.
+#[utoipa::path(tag = "service", responses((status = 200, description = "Metrics", content_type = "text/plain")))]
+#[get("/metrics")]
+pub(crate) async fn metrics() -> HttpResponse {
+    let text = METRICS.get().map(PrometheusHandle::render).unwrap_or_default();
+    HttpResponse::Ok().content_type("text/plain; version=0.0.4").body(text)
+}
+
+/// Starts gathering metrics; once in a process.
+pub fn gather_metrics() {
+    let builder = PrometheusBuilder::new().set_buckets_for_metric(Matcher::Suffix("_seconds".into()), &BUCKETS);
+    if let Ok(builder) = builder
+        && let Ok(handle) = builder.install_recorder()
+    {
+        METRICS.get_or_init(|| handle);
+    }
+}
+
+async fn is_up(database: &DatabaseConnection) -> bool {
+    database.ping().await.is_ok()
+}

@@ -1,0 +1,160 @@
+//! The API's documentation: OpenAPI 3.1 at `/api/openapi.json`, made from the handlers, and Swagger UI at `/api/docs`.
+//!
+//! What holds for every route of a kind is added here and not repeated at each handler: the token, the errors, the headers
+//! for versions and repeated requests.
+
+use std::sync::Arc;
+
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{HttpResponse, dev::ResourceDef};
+use utoipa::openapi::header::HeaderBuilder;
+use utoipa::openapi::path::{Operation, PathItem};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::{ContentBuilder, InfoBuilder, ObjectBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, ResponseBuilder, Type};
+use utoipa::{PartialSchema, ToSchema};
+use utoipa_swagger_ui::SwaggerUi;
+
+use super::problem::{FieldError, Problem, ProblemDetails};
+
+/// The name of the one way to sign in to the API.
+pub const TOKEN: &str = "token";
+
+/// What stands above the routes.
+pub fn base() -> OpenApi {
+    let scheme = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .description(Some("A token made with `matrikel token create --role ROLE --label NAME`."))
+        .build();
+    let mut document = OpenApiBuilder::new()
+        .info(
+            InfoBuilder::new()
+                .title("Matrikel")
+                .version(env!("CARGO_PKG_VERSION"))
+                .description(Some(
+                    "The membership register. Each operation names the scope that it needs under its security requirement.",
+                ))
+                .build(),
+        )
+        .build();
+    let components = document.components.get_or_insert_default();
+    components.add_security_scheme(TOKEN, SecurityScheme::Http(scheme));
+    components.schemas.insert(ProblemDetails::name().into_owned(), ProblemDetails::schema());
+    components.schemas.insert(FieldError::name().into_owned(), FieldError::schema());
+    document
+}
+
+/// Serves the document, its page, and an answer for every address that is no route.
+pub fn serve(config: &mut ServiceConfig, mut document: OpenApi) {
+    complete(&mut document);
+    let known = Arc::new(known_paths(&document));
+    let json = serde_json::to_string(&document).unwrap_or_default();
+    config
+        .route(
+            "/api/openapi.json",
+            web::get().to(move || {
+                let json = json.clone();
+                async move { HttpResponse::Ok().content_type("application/json").body(json) }
+            }),
+        )
+        .service(web::redirect("/api/docs", "/api/docs/"))
+        .service(SwaggerUi::new("/api/docs/{_:.*}").config(utoipa_swagger_ui::Config::from("/api/openapi.json")))
+        .default_service(web::to(move |request: actix_web::HttpRequest| {
+            let known = known.clone();
+            async move { Err::<HttpResponse, Problem>(no_route(&known, request.path())) }
+        }));
+}
+
+/// 405 where the address takes other methods, else 404.
+fn no_route(known: &[(ResourceDef, Vec<String>)], path: &str) -> Problem {
+    let allowed: Vec<String> =
+        known.iter().filter(|(pattern, _)| pattern.is_match(path)).flat_map(|(_, methods)| methods.iter().cloned()).collect();
+    if allowed.is_empty() { jobs::Error::NotFound.into() } else { Problem::Method(allowed) }
+}
+
+fn known_paths(document: &OpenApi) -> Vec<(ResourceDef, Vec<String>)> {
+    let paths = document.paths.paths.iter();
+    let mut known: Vec<_> = paths
+        .map(|(path, item)| (ResourceDef::new(path.as_str()), operations(item).map(|(method, _)| method.to_owned()).collect()))
+        .collect();
+    known.push((ResourceDef::new("/api/openapi.json"), vec!["GET".to_owned()]));
+    known
+}
+
+/// The operations at one path, by method.
+pub fn operations(item: &PathItem) -> impl Iterator<Item = (&'static str, &Operation)> {
+    [("GET", &item.get), ("POST", &item.post), ("PUT", &item.put), ("PATCH", &item.patch), ("DELETE", &item.delete)]
+        .into_iter()
+        .filter_map(|(method, operation)| Some((method, operation.as_ref()?)))
+}
+
+fn complete(document: &mut OpenApi) {
+    for (path, item) in &mut document.paths.paths {
+        if !path.starts_with("/api/v1") {
+            continue;
+        }
+        for operation in [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete].into_iter().flatten() {
+            complete_operation(path, operation);
+        }
+    }
+}
+
+fn complete_operation(path: &str, operation: &mut Operation) {
+    let has_header = |name: &str| {
+        operation.parameters.iter().flatten().any(|parameter| matches!(parameter, RefOr::T(parameter) if parameter.name == name))
+    };
+    let versioned = has_header("If-Match");
+    let repeatable = has_header("Idempotency-Key");
+    let takes_body = operation.request_body.is_some();
+    let has_parameters = operation.parameters.as_ref().is_some_and(|parameters| !parameters.is_empty());
+    let mut problems = vec![
+        ("401", "No valid token"),
+        ("403", "The token's role does not hold the scope"),
+        ("500", "Something went wrong here; logged under the request id"),
+        ("503", "Busy: come back after Retry-After seconds"),
+    ];
+    if takes_body || has_parameters {
+        problems.push(("400", "The request cannot be read"));
+        problems.push(("422", "Some fields are not right; `errors` names each"));
+    }
+    if path.contains('{') {
+        problems.push(("404", "There is no such thing, or it is not for you to see"));
+    }
+    if takes_body {
+        problems.push(("413", "The body is too large"));
+        problems.push(("415", "The body is of another content type"));
+    }
+    if versioned {
+        problems.push(("412", "It was changed by someone else meanwhile"));
+        problems.push(("428", "If-Match is missing"));
+    }
+    if versioned || repeatable {
+        problems.push(("409", "It clashes with what the register holds"));
+    }
+    for (status, description) in problems {
+        let responses = &mut operation.responses.responses;
+        if !responses.contains_key(status) {
+            responses.insert(status.to_owned(), problem(status, description).into());
+        }
+    }
+}
+
+fn problem(status: &str, description: &str) -> utoipa::openapi::Response {
+    let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(ProblemDetails::name()))).build();
+    let mut response = ResponseBuilder::new().description(description).content("application/problem+json", content);
+    let text = |description: &str| {
+        HeaderBuilder::new().schema(Some(ObjectBuilder::new().schema_type(Type::String))).description(Some(description)).build()
+    };
+    match status {
+        "401" => response = response.header("WWW-Authenticate", text("Bearer")),
+        "503" => response = response.header("Retry-After", text("Seconds")),
+        _ => {}
+    }
+    response.build()
+}
+
+/// The requirement of the token with `scope`, as handlers state it.
+pub fn scope_of(operation: &Operation) -> Option<Vec<String>> {
+    let requirement: &SecurityRequirement = operation.security.as_ref()?.first()?;
+    let value = serde_json::to_value(requirement).ok()?;
+    serde_json::from_value(value.get(TOKEN)?.clone()).ok()
+}
