@@ -83,7 +83,10 @@ async fn run(command: Command, config: Config) -> Result<(), Failure> {
         Command::Migrate => drop(database::open(&config, Purpose::Upgrade, clock).await?),
         Command::Token(TokenCommand::Create { role, label }) => {
             let opened = database::open(&config, Purpose::Use, clock).await?;
-            let (_, text) = tokens::create(&opened.store, &Actor::system(), role, &label, None).await?;
+            let text = opened
+                .store
+                .write(&Actor::system(), async |write| Ok(tokens::create(write, role, &label, None).await?.1))
+                .await?;
             println!("{text}");
         }
         Command::Config => print!("{}", config.describe()),

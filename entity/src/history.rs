@@ -73,6 +73,8 @@ pub enum Change {
     Left,
     /// Contact details were checked with the member.
     Verified,
+    /// The member got a protected identity: systems that joined on must forget what they hold of her.
+    Withdrawn,
     /// The subject was removed.
     Removed,
 }

@@ -2,15 +2,17 @@
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Duration, SubsecRound, Utc};
 use entity::api_token::{self, TokenRole};
-use jobs::{Error, Result, Store};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use jobs::history::Actor;
+use jobs::{Error, Result, Store, Write};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseConnection, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+};
 use uuid::Uuid;
 
 use super::caller::Caller;
 use super::keys::sha256;
-use jobs::history::Actor;
 
 /// What every token begins with, so that a token found where it should not be is recognised.
 const PREFIX: &str = "matrikel_";
@@ -22,8 +24,7 @@ const LAST_USED_PRECISION: Duration = Duration::minutes(1);
 /// # Errors
 /// When the register cannot be written.
 pub async fn create(
-    store: &Store,
-    actor: &Actor,
+    write: &Write,
     role: TokenRole,
     label: &str,
     expires_at: Option<DateTime<Utc>>,
@@ -31,21 +32,17 @@ pub async fn create(
     let mut secret = [0; 32];
     getrandom::fill(&mut secret).map_err(|error| Error::internal(error.to_string()))?;
     let text = format!("{PREFIX}{}", BASE64_URL_SAFE_NO_PAD.encode(secret));
-    let row = store
-        .write(actor, async |write| {
-            let token = api_token::ActiveModel {
-                id: Set(write.new_id()),
-                label: Set(label.to_owned()),
-                role: Set(role),
-                token_hash: Set(hash(&text)),
-                created_at: Set(write.now()),
-                expires_at: Set(expires_at),
-                revoked_at: Set(None),
-                last_used_at: Set(None),
-            };
-            Ok(token.insert(write.database()).await?)
-        })
-        .await?;
+    let row = api_token::Model {
+        id: write.new_id(),
+        label: label.to_owned(),
+        role,
+        token_hash: hash(&text),
+        created_at: write.now(),
+        expires_at: expires_at.map(|end| end.trunc_subsecs(6)),
+        revoked_at: None,
+        last_used_at: None,
+    };
+    api_token::Entity::insert(row.clone().into_active_model()).exec_without_returning(write.database()).await?;
     Ok((row, text))
 }
 
@@ -62,22 +59,18 @@ pub async fn recognise(store: &Store, text: &str) -> Result<Caller> {
         .filter(|token| token.revoked_at.is_none() && token.expires_at.is_none_or(|end| now < end))
         .ok_or(Error::NotSignedIn)?;
     if token.last_used_at.is_none_or(|used| now - used >= LAST_USED_PRECISION) {
-        note_use(store, token.id, now).await;
+        // Beside the request: reading must not wait for a writer.
+        tokio::spawn(note_use(store.database().clone(), token.id, now));
     }
     Ok(Caller::token(token.role, token.id))
 }
 
 /// When the register is busy the use goes unnoted: it is there to find tokens that nobody uses, and the next one notes it.
-async fn note_use(store: &Store, id: Uuid, now: DateTime<Utc>) {
-    let noted = store
-        .write(&Actor::system(), async |write| {
-            api_token::Entity::update_many()
-                .col_expr(api_token::Column::LastUsedAt, now.into())
-                .filter(api_token::Column::Id.eq(id))
-                .exec(write.database())
-                .await?;
-            Ok(())
-        })
+async fn note_use(database: DatabaseConnection, id: Uuid, now: DateTime<Utc>) {
+    let noted = api_token::Entity::update_many()
+        .col_expr(api_token::Column::LastUsedAt, now.into())
+        .filter(api_token::Column::Id.eq(id))
+        .exec(&database)
         .await;
     if let Err(error) = noted {
         tracing::debug!(token = %id, %error, "The use of a token was not noted");

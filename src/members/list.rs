@@ -73,12 +73,17 @@ pub struct Page<T> {
 
 impl<T> Page<T> {
     /// A page of at most `limit` from `items`, of which one more than that was asked for to see whether more follow.
-    pub fn cut(mut items: Vec<T>, limit: u64, id: impl Fn(&T) -> Uuid) -> Self {
+    pub fn cut(mut items: Vec<T>, limit: u64, cursor: impl Fn(&T) -> String) -> Self {
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let more = items.len() > limit;
         items.truncate(limit);
-        let next = items.last().filter(|_| more).map(|last| write_cursor(id(last)));
+        let next = items.last().filter(|_| more).map(cursor);
         Self { items, next }
+    }
+
+    /// The same page with what `make` makes of each item.
+    pub fn map<U>(self, make: impl FnMut(T) -> U) -> Page<U> {
+        Page { items: self.items.into_iter().map(make).collect(), next: self.next }
     }
 }
 
@@ -99,7 +104,7 @@ pub async fn list(
         .limit(limit + 1)
         .all(database)
         .await?;
-    let page = Page::cut(rows, limit, |row| row.id);
+    let page = Page::cut(rows, limit, |row| write_cursor(row.id));
     let members = Member::complete(database, page.items).await?;
     Ok(Page { items: members.into_iter().map(|member| Listed::of(member, today)).collect(), next: page.next })
 }

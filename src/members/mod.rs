@@ -1,9 +1,11 @@
 //! The register's rules.
 pub mod card;
+pub mod changes;
 pub mod details;
 pub mod list;
 pub mod member;
 pub mod periods;
+pub mod protection;
 pub mod rules;
 pub mod verify;
 /// x

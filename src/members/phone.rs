@@ -116,7 +116,7 @@ fn is_nordic_mobile(digits: &str) -> bool {
 static NUMBERING_PLANS: LazyLock<&'static Database> = LazyLock::new(|| {
     let cache = DATABASE.cache();
     if let Ok(mut cache) = cache.lock() {
-        cache.set_capacity(1_000);
+        cache.set_capacity(300);
     }
     &DATABASE
 });
@@ -133,6 +133,10 @@ fn with_country_code(digits: &str) -> Option<String> {
 }
 
 /// E.164 from digits as they are dialled inside a country.
+///
+/// Two readings, because each fails where the other does not: with the country code put in front, and the
+/// crate's own, which knows longer trunk prefixes but takes the leading 45 of the Danish 45 10 00 00 for the
+/// country code. When both make a number and not the same one, nobody knows which was meant.
 fn within(digits: &str, country: &str) -> Option<String> {
     // The crate panics on a country without a numbering plan.
     let plan = NUMBERING_PLANS.by_id(country)?;
@@ -140,8 +144,15 @@ fn within(digits: &str, country: &str) -> Option<String> {
     if let Some(number) = abroad.and_then(|prefix| with_country_code(&digits[prefix.end()..])) {
         return Some(number);
     }
-    let number = phonenumber::parse_with(&NUMBERING_PLANS, Some(country.parse().ok()?), digits).ok()?;
-    if number.code().value() == plan.country_code() { e164(&number) } else { None }
+    let in_front = with_country_code(&format!("{}{digits}", plan.country_code()));
+    let by_the_crate = phonenumber::parse_with(&NUMBERING_PLANS, Some(country.parse().ok()?), digits)
+        .ok()
+        .filter(|number| number.code().value() == plan.country_code())
+        .and_then(|number| e164(&number));
+    match (in_front, by_the_crate) {
+        (Some(one), Some(other)) if one != other => None,
+        (one, other) => one.or(other),
+    }
 }
 
 /// The crate takes "123" for a number; only its second look, at the numbering plan, says whether it is one.
@@ -209,6 +220,33 @@ mod tests {
         assert_eq!(understood("46701234567", Some("SE")), "+46701234567");
         assert_eq!(understood("701234567", Some("SE")), "+46701234567");
         assert_eq!(understood("401234567", Some("FI")), "+358401234567");
+    }
+
+    #[test]
+    fn a_number_that_begins_like_the_countrys_own_code_keeps_all_its_digits() {
+        assert_eq!(understood("45 10 00 00", Some("DK")), "+4545100000");
+        assert_eq!(understood("47 12 34 56", Some("NO")), "+4747123456");
+        assert_eq!(understood("48 123 45 67", Some("PL")), "+48481234567");
+        assert_eq!(understood("35 81 23 45", Some("NO")), "+4735812345");
+    }
+
+    #[test]
+    fn a_number_with_two_readings_is_kept_as_given() {
+        assert_eq!(understood("0493 012 345 67", Some("DE")), "+4949301234567");
+        kept("493 012 345 67", Some("DE"));
+    }
+
+    #[test]
+    fn a_countrys_own_example_numbers_are_understood_at_home() {
+        for country in ["SE", "FI", "NO", "DK", "IS", "FO", "GL", "AX", "EE", "LV", "LT", "PL", "DE", "NL", "GB", "IE", "FR", "ES", "IT", "US"] {
+            let plan = NUMBERING_PLANS.by_id(country).unwrap();
+            for kind in [plan.descriptors().mobile(), plan.descriptors().fixed_line()] {
+                let example = kind.and_then(|kind| kind.example()).unwrap();
+                let expected = format!("+{}{example}", plan.country_code());
+                assert_eq!(understood(example, Some(country)), expected);
+                assert_eq!(understood(&format!("{}{example}", plan.national_prefix().unwrap_or("")), Some(country)), expected);
+            }
+        }
     }
 
     #[test]

@@ -39,6 +39,14 @@ impl Problems {
         self.0.is_empty()
     }
 
+    /// `value`, or [`Error::Invalid`] with all that is wrong. None must have been noted: [`check`](Self::check) does.
+    pub fn finish<T>(self, value: Option<T>) -> Result<T> {
+        match value {
+            Some(value) if self.0.is_empty() => Ok(value),
+            _ => Err(Error::Invalid(self.0)),
+        }
+    }
+
     /// [`Error::Invalid`] with all that is wrong, if anything is.
     pub fn into_result(self) -> Result<()> {
         if self.0.is_empty() { Ok(()) } else { Err(Error::Invalid(self.0)) }

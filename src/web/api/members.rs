@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use entity::history::Change;
 use entity::membership_period::MembershipType;
 use entity::visibility::Viewer;
-use jobs::{Error, Result, Write};
+use jobs::{Result, Write};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -61,7 +61,11 @@ pub struct ListQuery {
 #[utoipa::path(tag = "members", params(ListQuery), security(("token" = ["members:read"])),
     responses((status = 200, description = "A page of members", body = Page<Listed>)))]
 #[get("/members")]
-pub(crate) async fn list_members(caller: Allowed<scope::Read>, state: Data<State>, query: Query<ListQuery>) -> Outcome<HttpResponse> {
+pub(crate) async fn list_members(
+    caller: Allowed<scope::Read>,
+    state: Data<State>,
+    query: Query<ListQuery>,
+) -> Outcome<HttpResponse> {
     let query = query.into_inner();
     let mut problems = Problems::default();
     let mut date = |pointer: &str, day: Option<NaiveDate>| day.and_then(|day| problems.check(pointer, rules::date(day)));
@@ -201,11 +205,9 @@ pub(crate) async fn change_member(
     let answer = state
         .store
         .write(caller.actor(), async |write| {
-            let database = write.database();
             let today = write.clock().today();
-            let before = Member::load(database, &caller.viewer(), id.0).await?;
+            let before = load_for_change(write, &caller, id, &if_match).await?;
             fields.check_scopes(&caller, &before)?;
-            if_match.check(&etag(&Card::of(database, before.clone(), today).await?)?)?;
             let mut problems = Problems::default();
             unknown.refuse(&mut problems);
             let mut after = Details::of(&before);
@@ -269,8 +271,7 @@ pub(crate) async fn create_member(
     let member_number = member_number.optional("/member_number", &mut problems, |number| rules::member_number(&number));
     let membership_type = membership_type.required("/membership_type", &mut problems, Ok);
     let joined_on = joined_on.optional("/joined_on", &mut problems, |day| rules::near_date(day, today)).unwrap_or(today);
-    problems.into_result()?;
-    let Some(membership_type) = membership_type else { return Err(Error::invalid("/membership_type", "is needed").into()) };
+    let membership_type = problems.finish(membership_type)?;
     if membership_type != MembershipType::Prospect {
         caller.needs(Scope::MembersRegister)?;
     }
@@ -283,8 +284,16 @@ pub(crate) async fn create_member(
     .await
 }
 
+/// The member, if the caller sees her and changes the newest copy of her card.
+pub(super) async fn load_for_change(write: &Write, caller: &Caller, id: Id, if_match: &IfMatch) -> Result<Member> {
+    let member = Member::load(write.database(), &caller.viewer(), id.0).await?;
+    let card = Card::of(write.database(), member.clone(), write.clock().today()).await?;
+    if_match.check(&etag(&card)?)?;
+    Ok(member)
+}
+
 /// The card as an answer, after a change.
-pub async fn card_of(write: &Write, viewer: &Viewer, id: Uuid, status: StatusCode) -> Result<Answer> {
+pub(super) async fn card_of(write: &Write, viewer: &Viewer, id: Uuid, status: StatusCode) -> Result<Answer> {
     let member = Member::load(write.database(), viewer, id).await?;
     card_answer(status, &Card::of(write.database(), member, write.clock().today()).await?)
 }

@@ -1,3 +1,7 @@
 //! The API under `/api/v1`: what comes in, what goes out, and which rule of the register is called in between.
 
+pub mod changes;
 pub mod members;
+pub mod memberships;
+pub mod protection;
+pub mod tokens;

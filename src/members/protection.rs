@@ -1,0 +1,30 @@
+//! Protected identities, hidden memberships and personal identity numbers: what the privacy officer alone sees or sets.
+
+use entity::history::Change;
+use entity::member::Protection;
+use jobs::{Error, Result, Write};
+
+use super::details::{self, Details, IDENTITY_NUMBER, IdentityNumberChange};
+use super::member::Member;
+use crate::access::keys::Keys;
+
+/// Sets or lifts the protected identity and the hidden membership of a member.
+///
+/// # Errors
+/// [`Error::Stale`] when she was changed since.
+pub async fn protect(write: &Write, keys: &Keys, member: &Member, protection: Option<Protection>, hidden: bool) -> Result<()> {
+    let after = Details { protection, hidden, ..Details::of(member) };
+    let withdrawn = member.row.protection.is_none() && protection.is_some();
+    let change = if withdrawn { Change::Withdrawn } else { Change::Updated };
+    details::update(write, keys, member, &after, &IdentityNumberChange::Keep, change, None).await
+}
+
+/// The personal identity number, in its canonical form.
+///
+/// # Errors
+/// [`Error::Internal`] when it does not open with this key.
+pub fn identity_number(keys: &Keys, member: &Member) -> Result<Option<String>> {
+    let Some(sealed) = &member.row.identity_number else { return Ok(None) };
+    let plain = keys.open_sealed(IDENTITY_NUMBER, member.row.id, sealed)?;
+    String::from_utf8(plain).map(Some).map_err(Error::internal)
+}
