@@ -1,14 +1,14 @@
 //! What can be changed about a member, and the one way to store it: with its history, and with the checks of contact
 //! details lapsing where the detail changed.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use entity::history::Change;
 use entity::member::{self, Protection};
-use entity::membership_period::{self, MembershipType};
+use entity::membership_period::{self, LeaveReason, MembershipType};
 use entity::verification::{self, Detail};
 use entity::{former_name, local_branch, member_workplace, register, school, workplace};
 use jobs::history::{Changes, Entry};
-use jobs::{Error, Result, Write};
+use jobs::{Clock, Error, Result, Write};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter};
 use serde::Serialize;
@@ -168,7 +168,78 @@ impl Details {
     }
 }
 
-/// Stores `after` in place of what `before` holds, under `change`. Nothing is written when nothing differs.
+/// A member as she is to be.
+#[derive(Clone, Debug)]
+pub struct Edit {
+    /// The details.
+    pub details: Details,
+    /// The personal identity number.
+    pub identity_number: IdentityNumberChange,
+    /// The ledger: periods that are there already, changed or not, and new ones after them.
+    pub periods: Vec<membership_period::Model>,
+}
+
+impl Edit {
+    /// Nothing changed yet.
+    pub fn of(member: &Member) -> Self {
+        Self { details: Details::of(member), identity_number: IdentityNumberChange::Keep, periods: member.periods.clone() }
+    }
+
+    /// What it changes about `before`.
+    pub fn changes(&self, before: &Member, keys: &Keys) -> Changes {
+        let mut changes = Details::of(before).changes_to(&self.details);
+        let number_changes = match &self.identity_number {
+            IdentityNumberChange::Keep => false,
+            IdentityNumberChange::Clear => before.row.identity_number_hash.is_some(),
+            IdentityNumberChange::Set(number) => {
+                before.row.identity_number_hash.as_deref() != Some(&keys.identity_number_hash(number.canonical()))
+            }
+        };
+        if number_changes {
+            changes.note_unsaid("personal_identity_number");
+        }
+        if self.periods != before.periods {
+            let (old, new) = (Ledger::of(&before.periods), Ledger::of(&self.periods));
+            changes.note("membership_type", &old.membership_type, &new.membership_type);
+            changes.note("joined_on", &old.joined_on, &new.joined_on);
+            changes.note("left_on", &old.left_on, &new.left_on);
+            changes.note("leave_reason", &old.leave_reason, &new.leave_reason);
+        }
+        changes
+    }
+}
+
+/// The last membership of a ledger in short.
+#[derive(Default)]
+struct Ledger {
+    membership_type: Option<MembershipType>,
+    joined_on: Option<NaiveDate>,
+    left_on: Option<NaiveDate>,
+    leave_reason: Option<LeaveReason>,
+}
+
+impl Ledger {
+    fn of(periods: &[membership_period::Model]) -> Self {
+        let Some(last) = periods.last() else { return Self::default() };
+        Self {
+            membership_type: Some(last.membership_type),
+            joined_on: periods[first_of_last_membership(periods)].valid_from,
+            left_on: last.valid_until,
+            leave_reason: last.leave_reason,
+        }
+    }
+}
+
+/// Where in a ledger, which must not be empty, the last membership began: changes of type go on from the period before.
+pub fn first_of_last_membership(periods: &[membership_period::Model]) -> usize {
+    let mut first = periods.len().saturating_sub(1);
+    while first > 0 && periods[first].continues_previous {
+        first -= 1;
+    }
+    first
+}
+
+/// Stores `edit` in place of what `before` holds; an import names itself. Nothing is written when nothing differs.
 ///
 /// # Errors
 /// [`Error::Stale`] when the member was changed since `before` was read; [`Error::Invalid`] when it refers to a unit that
@@ -177,42 +248,34 @@ pub async fn update(
     write: &Write,
     keys: &Keys,
     before: &Member,
-    after: &Details,
-    identity_number: &IdentityNumberChange,
+    edit: &Edit,
     change: Change,
     import: Option<Uuid>,
 ) -> Result<()> {
-    let old = Details::of(before);
-    let mut changes = old.changes_to(after);
-    let id = before.row.id;
-    let mut row = after.write_to(before.row.clone());
-    match identity_number {
-        IdentityNumberChange::Keep => {}
-        IdentityNumberChange::Clear => (row.identity_number, row.identity_number_hash) = (None, None),
-        IdentityNumberChange::Set(number) => {
-            let hash = Some(keys.identity_number_hash(number.canonical()));
-            if row.identity_number_hash != hash {
-                row.identity_number = Some(keys.seal(IDENTITY_NUMBER, id, number.canonical().as_bytes())?);
-                row.identity_number_hash = hash;
-            }
-        }
-    }
-    if row.identity_number_hash != before.row.identity_number_hash {
-        changes.note_unsaid("personal_identity_number");
-    }
+    let changes = edit.changes(before, keys);
     if changes.is_empty() {
         return Ok(());
     }
-    refuse_unknown_units(write, &old, after).await?;
+    let id = before.row.id;
+    let after = &edit.details;
+    refuse_unknown_units(write, &Details::of(before), after).await?;
+    let mut row = after.write_to(before.row.clone());
+    if changes.touches("personal_identity_number") {
+        (row.identity_number, row.identity_number_hash) = match &edit.identity_number {
+            IdentityNumberChange::Set(number) => sealed(keys, id, number)?,
+            IdentityNumberChange::Keep | IdentityNumberChange::Clear => (None, None),
+        };
+    }
     replace_row(write, before, row).await?;
     if changes.touches("former_surnames") {
         former_name::Entity::delete_many().filter(former_name::Column::MemberId.eq(id)).exec(write.database()).await?;
-        write.insert_all::<former_name::Entity>(former_names(write, id, after)).await?;
+        write.insert_all::<former_name::Entity>(former_names(write.clock(), id, after)).await?;
     }
     if changes.touches("workplace_ids") {
         member_workplace::Entity::delete_many().filter(member_workplace::Column::MemberId.eq(id)).exec(write.database()).await?;
         write.insert_all::<member_workplace::Entity>(places_of_work(id, after)).await?;
     }
+    write_periods(write, &before.periods, &edit.periods).await?;
     let lapsed: Vec<Detail> = [
         ("email", Detail::Email),
         ("phone", Detail::Phone),
@@ -237,6 +300,23 @@ pub async fn update(
     Ok(())
 }
 
+/// Changed periods first: at most one may be open at any moment.
+async fn write_periods(write: &Write, before: &[membership_period::Model], after: &[membership_period::Model]) -> Result<()> {
+    let (kept, new): (Vec<_>, Vec<_>) = after.iter().partition(|period| before.iter().any(|old| old.id == period.id));
+    for period in kept {
+        if !before.contains(period) {
+            period.clone().into_active_model().reset_all().update(write.database()).await?;
+        }
+    }
+    write.insert_all::<membership_period::Entity>(new.into_iter().cloned().collect()).await
+}
+
+/// The columns that hold a personal identity number: sealed, and its hash.
+pub fn sealed(keys: &Keys, id: Uuid, number: &IdentityNumber) -> Result<(Option<Vec<u8>>, Option<Vec<u8>>)> {
+    let canonical = number.canonical();
+    Ok((Some(keys.seal(IDENTITY_NUMBER, id, canonical.as_bytes())?), Some(keys.identity_number_hash(canonical))))
+}
+
 /// Registers somebody and gives her id.
 ///
 /// # Errors
@@ -252,10 +332,9 @@ pub async fn register(write: &Write, keys: &Keys, newcomer: &Newcomer) -> Result
         }
         None => next_member_number(write).await?,
     };
-    let mut row = newcomer.details.write_to(blank_row(write, id, member_number));
+    let mut row = newcomer.details.write_to(blank_row(id, member_number, write.now()));
     if let Some(number) = &newcomer.identity_number {
-        row.identity_number = Some(keys.seal(IDENTITY_NUMBER, id, number.canonical().as_bytes())?);
-        row.identity_number_hash = Some(keys.identity_number_hash(number.canonical()));
+        (row.identity_number, row.identity_number_hash) = sealed(keys, id, number)?;
     }
     let period = membership_period::Model {
         id: write.new_id(),
@@ -268,7 +347,7 @@ pub async fn register(write: &Write, keys: &Keys, newcomer: &Newcomer) -> Result
     };
     member::Entity::insert(row.into_active_model()).exec_without_returning(write.database()).await?;
     membership_period::Entity::insert(period.into_active_model()).exec_without_returning(write.database()).await?;
-    write.insert_all::<former_name::Entity>(former_names(write, id, &newcomer.details)).await?;
+    write.insert_all::<former_name::Entity>(former_names(write.clock(), id, &newcomer.details)).await?;
     write.insert_all::<member_workplace::Entity>(places_of_work(id, &newcomer.details)).await?;
     let changes = Details::default().changes_to(&newcomer.details);
     write.note(Entry::member(id, Change::Created, Some(changes.into_json())));
@@ -291,7 +370,7 @@ pub async fn replace_row(write: &Write, before: &Member, row: member::Model) -> 
 }
 
 /// A row with nothing in it yet.
-pub fn blank_row(write: &Write, id: Uuid, member_number: String) -> member::Model {
+pub fn blank_row(id: Uuid, member_number: String, now: DateTime<Utc>) -> member::Model {
     member::Model {
         id,
         member_number,
@@ -316,15 +395,15 @@ pub fn blank_row(write: &Write, id: Uuid, member_number: String) -> member::Mode
         protection: None,
         hidden: false,
         version: 1,
-        created_at: write.now(),
-        updated_at: write.now(),
+        created_at: now,
+        updated_at: now,
     }
 }
 
 /// The rows of her former names.
-pub fn former_names(write: &Write, id: Uuid, details: &Details) -> Vec<former_name::Model> {
+pub fn former_names(clock: &Clock, id: Uuid, details: &Details) -> Vec<former_name::Model> {
     let names = details.former_surnames.iter();
-    names.map(|surname| former_name::Model { id: write.new_id(), member_id: id, surname: surname.clone() }).collect()
+    names.map(|surname| former_name::Model { id: clock.new_id(), member_id: id, surname: surname.clone() }).collect()
 }
 
 /// The rows of her workplaces.

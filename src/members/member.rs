@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
-use entity::visibility::{Viewer, VisibleTo};
+use entity::visibility::{Facts, Viewer, VisibleTo};
 use entity::{employer, former_name, member, member_workplace, membership_period, verification, workplace};
 use jobs::{Error, Result};
 use sea_orm::{
@@ -85,6 +85,19 @@ impl Member {
                 }
             })
             .collect())
+    }
+
+    /// Whether `viewer` may see her.
+    pub fn is_seen_by(&self, viewer: &Viewer) -> bool {
+        let workplaces: Vec<Uuid> = self.workplaces.iter().map(|place| place.id).collect();
+        viewer.sees(&Facts {
+            id: self.row.id,
+            protected: self.row.protection.is_some(),
+            hidden: self.row.hidden,
+            workplaces: &workplaces,
+            local_branch: self.row.local_branch_id,
+            school: self.row.school_id,
+        })
     }
 
     /// The period that covers `day`, if any: she is a member on that day.

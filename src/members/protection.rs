@@ -4,7 +4,7 @@ use entity::history::Change;
 use entity::member::Protection;
 use jobs::{Error, Result, Write};
 
-use super::details::{self, Details, IDENTITY_NUMBER, IdentityNumberChange};
+use super::details::{self, Details, Edit, IDENTITY_NUMBER};
 use super::member::Member;
 use crate::access::keys::Keys;
 
@@ -13,10 +13,10 @@ use crate::access::keys::Keys;
 /// # Errors
 /// [`Error::Stale`] when she was changed since.
 pub async fn protect(write: &Write, keys: &Keys, member: &Member, protection: Option<Protection>, hidden: bool) -> Result<()> {
-    let after = Details { protection, hidden, ..Details::of(member) };
+    let edit = Edit { details: Details { protection, hidden, ..Details::of(member) }, ..Edit::of(member) };
     let withdrawn = member.row.protection.is_none() && protection.is_some();
     let change = if withdrawn { Change::Withdrawn } else { Change::Updated };
-    details::update(write, keys, member, &after, &IdentityNumberChange::Keep, change, None).await
+    details::update(write, keys, member, &edit, change, None).await
 }
 
 /// The personal identity number, in its canonical form.

@@ -1,0 +1,350 @@
+//! The member file: compared row by row, then written a few thousand rows at a time.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::thread;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use entity::history::{self, Change};
+use entity::{former_name, member, member_workplace, membership_period};
+use jobs::history::Entry;
+use jobs::{Clock, Error, Result, Write};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
+use serde_json::json;
+use tokio::sync::mpsc;
+
+use super::merge::{DEFAULT_TYPE, first_period, merge, overlay};
+use super::row::Incoming;
+use super::units::Units;
+use super::{FileProblem, Import, PROBLEMS_LISTED, Phase, Progress, Report};
+use crate::access::keys::Keys;
+use crate::members::details::{self, Details};
+use crate::members::files::{Column, Headers, MemberColumn, Problem, Problems, Table};
+use crate::members::member::Member;
+
+/// How many rows are compared or written at a time.
+const BATCH: usize = 2_000;
+
+/// What is to be written, row by row.
+#[derive(Debug)]
+pub struct Plan {
+    actions: Vec<Action>,
+    units: Units,
+    new: usize,
+}
+
+/// What becomes of a row. What exactly changes is worked out again when it is written, from what the register holds then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Action {
+    New,
+    Changed,
+    Unchanged,
+}
+
+/// What comparing gathers.
+struct Comparison<'i, 'a> {
+    import: &'i Import<'a>,
+    report: Report,
+    problems: Problems,
+    units: Units,
+    actions: Vec<Action>,
+    // Where each number stands in the file, so that the second one can say where the first one is.
+    lines_by_number: HashMap<Box<str>, usize>,
+    lines_by_identity: HashMap<Vec<u8>, usize>,
+    without_type: usize,
+    phones_as_given: usize,
+}
+
+pub(super) async fn compare(import: &Import<'_>, table: &Table, progress: Progress<'_>) -> Result<(Report, Option<Plan>)> {
+    let headers = Headers::<MemberColumn>::of(table);
+    let report = Report::of(table, &headers);
+    if !report.problems.is_empty() {
+        return Ok((report, None));
+    }
+    let database = import.store.database();
+    let today = import.store.clock().today();
+    let register_is_empty = member::Entity::find().limit(1).count(database).await? == 0;
+    let mut comparison = Comparison {
+        import,
+        report,
+        problems: Problems::with_limit(PROBLEMS_LISTED),
+        units: Units::load(database).await?,
+        actions: Vec::with_capacity(table.row_count()),
+        lines_by_number: HashMap::with_capacity(table.row_count()),
+        lines_by_identity: HashMap::new(),
+        without_type: 0,
+        phones_as_given: 0,
+    };
+    let mut batch = Vec::with_capacity(BATCH);
+    for row in table.rows() {
+        let incoming = Incoming::read(&headers, &row, today, &mut comparison.problems);
+        comparison.check_row(row.line(), &incoming);
+        batch.push((row.line(), incoming));
+        if batch.len() == BATCH {
+            comparison.compare(&batch, register_is_empty).await?;
+            batch.clear();
+            progress(Phase::Comparing, comparison.actions.len());
+        }
+    }
+    comparison.compare(&batch, register_is_empty).await?;
+    progress(Phase::Comparing, comparison.actions.len());
+    Ok(comparison.finish())
+}
+
+impl Comparison<'_, '_> {
+    /// What a row says by itself and beside the rows before it.
+    fn check_row(&mut self, line: usize, incoming: &Incoming) {
+        if !incoming.member_number.is_empty() {
+            let first = *self.lines_by_number.entry(incoming.member_number.as_str().into()).or_insert(line);
+            if first != line {
+                let message = format!("the same number stands on line {first}; each member has one line");
+                self.problem(line, MemberColumn::MemberNumber, message);
+            }
+        }
+        if let Some(number) = &incoming.identity_number {
+            let hash = self.import.keys.identity_number_hash(number.canonical());
+            let first = *self.lines_by_identity.entry(hash).or_insert(line);
+            if first != line {
+                let message = format!("the same number stands on line {first}; put one of them right");
+                self.problem(line, MemberColumn::PersonalIdentityNumber, message);
+            }
+        }
+        self.phones_as_given += usize::from(incoming.phone.as_ref().is_some_and(|phone| !phone.understood));
+    }
+
+    fn problem(&mut self, line: usize, column: MemberColumn, message: String) {
+        self.problems.push(Problem::at_cell(line, column.name(), message));
+    }
+
+    /// Beside what the register holds.
+    async fn compare(&mut self, batch: &[(usize, Incoming)], register_is_empty: bool) -> Result<()> {
+        let database = self.import.store.database();
+        let mut known =
+            if register_is_empty { HashMap::new() } else { by_number(database, batch.iter().map(|(_, row)| row)).await? };
+        if !register_is_empty {
+            self.check_identity_numbers(batch).await?;
+        }
+        let clock = self.import.store.clock();
+        for (line, incoming) in batch {
+            let action = match known.remove(incoming.member_number.as_str()) {
+                None => {
+                    self.without_type += usize::from(incoming.membership_type.is_none());
+                    // The names of units are told to be made even if other rows keep the file from being applied.
+                    overlay(self.import.mode, incoming, &mut Details::default(), &mut self.units, clock);
+                    Action::New
+                }
+                Some(member) if !member.is_seen_by(&self.import.viewer) => Action::Unchanged,
+                Some(member) => match merge(self.import.mode, incoming, &member, &mut self.units, clock) {
+                    Err(problem) => {
+                        self.problems.push(Problem { line: *line, ..problem });
+                        Action::Unchanged
+                    }
+                    Ok(edit) => {
+                        let changes = edit.changes(&member, self.import.keys);
+                        for field in changes.fields() {
+                            *self.report.fields.entry(field.to_owned()).or_default() += 1;
+                        }
+                        if changes.is_empty() { Action::Unchanged } else { Action::Changed }
+                    }
+                },
+            };
+            self.actions.push(action);
+        }
+        Ok(())
+    }
+
+    /// Another member must not have the personal identity number of a row.
+    async fn check_identity_numbers(&mut self, batch: &[(usize, Incoming)]) -> Result<()> {
+        let mut lines: HashMap<Vec<u8>, (usize, &str)> = HashMap::new();
+        for (line, incoming) in batch {
+            if let Some(number) = &incoming.identity_number {
+                let hash = self.import.keys.identity_number_hash(number.canonical());
+                lines.insert(hash, (*line, incoming.member_number.as_str()));
+            }
+        }
+        if lines.is_empty() {
+            return Ok(());
+        }
+        let bearers: Vec<(String, Option<Vec<u8>>)> = member::Entity::find()
+            .select_only()
+            .column(member::Column::MemberNumber)
+            .column(member::Column::IdentityNumberHash)
+            .filter(member::Column::IdentityNumberHash.is_in(lines.keys().cloned()))
+            .into_tuple()
+            .all(self.import.store.database())
+            .await?;
+        for (member_number, hash) in bearers {
+            if let Some((line, asked)) = hash.and_then(|hash| lines.get(&hash).copied())
+                && asked != member_number
+            {
+                let message = "another member in the register has this number; see which of the two is right";
+                self.problem(line, MemberColumn::PersonalIdentityNumber, message.to_owned());
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> (Report, Option<Plan>) {
+        let count = |wanted: Action| self.actions.iter().filter(|action| **action == wanted).count();
+        let mut report = self.report;
+        (report.new, report.changed, report.unchanged) = (count(Action::New), count(Action::Changed), count(Action::Unchanged));
+        report.new_units = self.units.new_count();
+        if self.without_type > 0 {
+            report.notes.push(
+                format!("{} new members have no membership_type: they become {DEFAULT_TYPE:?}", self.without_type).to_lowercase(),
+            );
+        }
+        if self.phones_as_given > 0 {
+            report
+                .notes
+                .push(format!("{} telephone numbers could not be understood and are kept as given", self.phones_as_given));
+        }
+        if self.problems.is_empty() {
+            let new = report.new;
+            (report, Some(Plan { actions: self.actions, units: self.units, new }))
+        } else {
+            report.problems = self.problems.into_vec().into_iter().map(FileProblem::from).collect();
+            (report, None)
+        }
+    }
+}
+
+/// Everybody with these numbers, whether the importer sees them or not: numbers are unique over all.
+async fn by_number(database: &impl ConnectionTrait, rows: impl Iterator<Item = &Incoming>) -> Result<HashMap<String, Member>> {
+    let rows = member::Entity::find()
+        .filter(member::Column::MemberNumber.is_in(rows.map(|row| row.member_number.as_str())))
+        .all(database)
+        .await?;
+    let members = Member::complete(database, rows).await?;
+    Ok(members.into_iter().map(|member| (member.row.member_number.clone(), member)).collect())
+}
+
+/// Rows ready to be written.
+#[derive(Default)]
+struct Batch {
+    done: usize,
+    members: Vec<member::Model>,
+    periods: Vec<membership_period::Model>,
+    former_names: Vec<former_name::Model>,
+    workplaces: Vec<member_workplace::Model>,
+    changed: Vec<Incoming>,
+}
+
+pub(super) async fn apply(import: &Import<'_>, table: &Arc<Table>, plan: &Plan, progress: Progress<'_>) -> Result<()> {
+    if plan.actions.iter().all(|action| *action == Action::Unchanged) {
+        return Ok(());
+    }
+    import
+        .store
+        .write(&import.actor, async |write| {
+            let mut number = write.draw_change_numbers(plan.new).await?;
+            plan.units.write_new(write, import.id).await?;
+            let mut units = plan.units.clone();
+            let mut batches = prepare(import, table, plan, write.now());
+            while let Some(batch) = batches.recv().await {
+                let batch = batch?;
+                let numbers = batch.members.iter().map(|row| row.member_number.as_str());
+                details::numbers_were_taken(write, numbers).await?;
+                let history: Vec<history::Model> = (number..)
+                    .zip(&batch.members)
+                    .map(|(number, row)| {
+                        let changes = Some(json!({"import": import.id}));
+                        write.history_row(number, Entry::member(row.id, Change::Imported, changes))
+                    })
+                    .collect();
+                number += i64::try_from(history.len()).map_err(Error::internal)?;
+                write.insert_all::<member::Entity>(batch.members).await?;
+                write.insert_all::<membership_period::Entity>(batch.periods).await?;
+                write.insert_all::<former_name::Entity>(batch.former_names).await?;
+                write.insert_all::<member_workplace::Entity>(batch.workplaces).await?;
+                write.insert_all::<history::Entity>(history).await?;
+                change(import, write, &batch.changed, &mut units).await?;
+                progress(Phase::Writing, batch.done);
+            }
+            Ok(())
+        })
+        .await
+}
+
+/// Reads the rows once more on a thread of its own, while the ones before are being written.
+fn prepare(import: &Import<'_>, table: &Arc<Table>, plan: &Plan, now: DateTime<Utc>) -> mpsc::Receiver<Result<Batch>> {
+    let (sender, batches) = mpsc::channel(2);
+    let (table, keys, clock) = (table.clone(), import.keys.clone(), import.store.clock().clone());
+    let (actions, units, mode) = (plan.actions.clone(), plan.units.clone(), import.mode);
+    thread::spawn(move || {
+        let headers = Headers::<MemberColumn>::of(&table);
+        let mut preparation = Preparation { keys, clock, mode, units, now, batch: Batch::default() };
+        let today = preparation.clock.today();
+        let last = actions.len();
+        for (at, (row, action)) in table.rows().zip(actions).enumerate() {
+            let outcome = preparation.add(&headers, &row, action, today);
+            if (at + 1) % BATCH == 0 || at + 1 == last || outcome.is_err() {
+                let batch = Batch { done: at + 1, ..std::mem::take(&mut preparation.batch) };
+                // The receiver is gone when writing failed: nothing is left to do.
+                if sender.blocking_send(outcome.map(|()| batch)).is_err() {
+                    return;
+                }
+            }
+        }
+    });
+    batches
+}
+
+struct Preparation {
+    keys: Keys,
+    clock: Clock,
+    mode: entity::import_batch::ImportMode,
+    units: Units,
+    now: DateTime<Utc>,
+    batch: Batch,
+}
+
+impl Preparation {
+    fn add(
+        &mut self,
+        headers: &Headers<MemberColumn>,
+        row: &crate::members::files::Row<'_>,
+        action: Action,
+        today: NaiveDate,
+    ) -> Result<()> {
+        if action == Action::Unchanged {
+            return Ok(());
+        }
+        // There were no problems when the rows were compared, so there are none now.
+        let incoming = Incoming::read(headers, row, today, &mut Problems::with_limit(0));
+        if action == Action::Changed {
+            self.batch.changed.push(incoming);
+            return Ok(());
+        }
+        let id = self.clock.new_id();
+        let mut details = Details::default();
+        overlay(self.mode, &incoming, &mut details, &mut self.units, &self.clock);
+        let mut row = details.write_to(details::blank_row(id, incoming.member_number.clone(), self.now));
+        if let Some(number) = &incoming.identity_number {
+            (row.identity_number, row.identity_number_hash) = details::sealed(&self.keys, id, number)?;
+        }
+        self.batch.members.push(row);
+        self.batch.periods.push(first_period(&incoming, id, &self.clock));
+        self.batch.former_names.extend(details::former_names(&self.clock, id, &details));
+        self.batch.workplaces.extend(details::places_of_work(id, &details));
+        Ok(())
+    }
+}
+
+/// Changes members as the register has them now, which may be otherwise than when they were compared.
+async fn change(import: &Import<'_>, write: &Write, rows: &[Incoming], units: &mut Units) -> Result<()> {
+    let mut known = by_number(write.database(), rows.iter()).await?;
+    for incoming in rows {
+        let Some(member) = known.remove(incoming.member_number.as_str()) else { return Err(moved_on()) };
+        if !member.is_seen_by(&import.viewer) {
+            continue;
+        }
+        let edit = merge(import.mode, incoming, &member, units, write.clock()).map_err(|_| moved_on())?;
+        details::update(write, import.keys, &member, &edit, Change::Imported, Some(import.id)).await?;
+    }
+    Ok(())
+}
+
+fn moved_on() -> Error {
+    Error::conflict("", "the register was changed while the file was being compared; import the file again")
+}
