@@ -1,22 +1,22 @@
-//! The command line; wiring only.
+//! The command line; wiring only. What the commands do stands in `commands`.
 
-use std::net::TcpListener;
+mod commands;
+
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 use entity::Vocabulary;
 use entity::api_token::TokenRole;
-use jobs::Clock;
-use jobs::history::Actor;
-use matrikel::access::tokens;
-use matrikel::config::{Config, LogFormat};
-use matrikel::database::{self, Purpose};
-use matrikel::state::State;
-use matrikel::web;
+use entity::import_batch::{ImportKind, ImportMode};
+use matrikel::config::Config;
+use matrikel::lookup::Part;
 
-/// The membership register.
+use commands::{Failure, backup, files, search, serve, tokens};
+
+/// The membership register of a trade union. Settings are MATRIKEL_* variables; `matrikel config` shows them.
 #[derive(Debug, Parser)]
-#[command(version, about)]
+#[command(version, about, max_term_width = 100)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -24,86 +24,198 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Answers requests.
+    /// Answers requests, until SIGTERM or Ctrl-C.
     Serve {
-        /// Fills an empty register with 2,000 invented members and prints a token.
+        /// Fills an empty register with 2,000 invented members and prints a token that is valid for a day.
         #[arg(long)]
         demo: bool,
     },
-    /// Makes or upgrades the tables.
-    Migrate,
+    /// Takes a file in: all of it, or nothing when something is wrong with it.
+    Import {
+        /// What the file holds.
+        kind: FileKind,
+        /// CSV or XLSX; for members also JSON as `export` writes it.
+        file: PathBuf,
+        /// Only says what it would change.
+        #[arg(long)]
+        dry_run: bool,
+        /// What happens to members that the register has: skip leaves them, fill fills what is blank, overwrite takes what
+        /// the file says. A blank never wipes.
+        #[arg(long, default_value = "fill", value_parser = word::<ImportMode>)]
+        mode: ImportMode,
+    },
+    /// Gives a file out. Protected identities and personal identity numbers stay in, unless --everything is given.
+    Export {
+        /// What to export.
+        kind: ExportKind,
+        /// A new file; the ending says how: .xlsx, .csv or .json.
+        file: PathBuf,
+        /// With protected identities and personal identity numbers, as the privacy officer may see them.
+        #[arg(long)]
+        everything: bool,
+    },
+    /// Finds members by name, number, e-mail, telephone number or birth date, as a caller says it.
+    Search {
+        /// What was heard, for example "marit carlson".
+        text: String,
+        /// As JSON, in the shape of the API.
+        #[arg(long)]
+        json: bool,
+        /// At most so many.
+        #[arg(long, default_value_t = 20)]
+        limit: u64,
+        /// Former members too.
+        #[arg(long)]
+        include_former_members: bool,
+    },
+    /// Names of the register.
+    #[command(subcommand)]
+    Names(NamesCommand),
     /// Tokens of the API.
     #[command(subcommand)]
     Token(TokenCommand),
+    /// Writes an invented register as a file to be imported.
+    DemoRegister {
+        /// How many members.
+        #[arg(long, default_value_t = 2_000)]
+        members: usize,
+        /// The same seed gives the same register on the same day.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// The file of the members.
+        #[arg(long)]
+        out: PathBuf,
+        /// The file of the representatives.
+        #[arg(long)]
+        representatives: Option<PathBuf>,
+    },
+    /// Makes or upgrades the tables.
+    Migrate,
+    /// Copies the register into one file while it is in use, and checks the copy. The key is not in it.
+    Backup {
+        /// A new file.
+        file: PathBuf,
+    },
+    /// Puts a backup in place of a register that is not there.
+    Restore {
+        /// What `backup` wrote.
+        file: PathBuf,
+    },
     /// Shows the settings in force.
     Config,
 }
 
 #[derive(Debug, Subcommand)]
+enum NamesCommand {
+    /// Lists the spellings in the register that are like a name, the best first.
+    Similar {
+        /// given or surname.
+        #[arg(long, value_parser = part)]
+        part: Part,
+        /// The name.
+        name: String,
+        /// As JSON, in the shape of the API.
+        #[arg(long)]
+        json: bool,
+        /// At most so many.
+        #[arg(long, default_value_t = 20)]
+        limit: u64,
+        /// Counting former members too.
+        #[arg(long)]
+        include_former_members: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
 enum TokenCommand {
-    /// Makes a token and prints it alone on the last line.
+    /// Makes a token and prints it alone on the last line: the only time that it is told.
     Create {
         /// staff, registrar, privacy_officer, administrator or feed.
-        #[arg(long, value_parser = token_role)]
+        #[arg(long, value_parser = word::<TokenRole>)]
         role: TokenRole,
         /// What it is for.
         #[arg(long)]
         label: String,
+        /// For how many days it is valid; without this it does not expire.
+        #[arg(long)]
+        days: Option<u32>,
+    },
+    /// Lists all tokens, without their texts.
+    List,
+    /// Revokes a token.
+    Revoke {
+        /// Its id, as `token list` shows it.
+        id: uuid::Uuid,
     },
 }
 
-type Failure = Box<dyn std::error::Error>;
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum FileKind {
+    Members,
+    Representatives,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum ExportKind {
+    Members,
+}
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
     let outcome = match Config::load() {
-        Ok(config) => run(Arguments::parse().command, config).await,
+        Ok(config) => run(arguments.command, config).await,
         Err(error) => Err(error.into()),
     };
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
-            eprintln!("matrikel: {error}");
+            eprintln!("matrikel: {}", commands::told(error.as_ref()));
             ExitCode::FAILURE
         }
     }
 }
 
-async fn run(command: Command, config: Config) -> Result<(), Failure> {
-    let clock = Clock::system(config.time_zone);
+async fn run(command: Command, config: Config) -> Result<ExitCode, Failure> {
     match command {
-        Command::Serve { .. } => {
-            start_log(&config);
-            let opened = database::open(&config, Purpose::Serve, clock).await?;
-            web::health::gather_metrics();
-            let listener = TcpListener::bind(config.listen)?;
-            let state = State::new(config, &opened);
-            web::serve(state, listener)?.await?;
+        Command::Serve { demo } => serve::serve(config, demo).await?,
+        Command::Import { kind, file, dry_run, mode } => {
+            let kind = match kind {
+                FileKind::Members => ImportKind::Members,
+                FileKind::Representatives => ImportKind::Representatives,
+            };
+            return files::import(&config, kind, &file, mode, dry_run).await;
         }
-        Command::Migrate => drop(database::open(&config, Purpose::Upgrade, clock).await?),
-        Command::Token(TokenCommand::Create { role, label }) => {
-            let opened = database::open(&config, Purpose::Use, clock).await?;
-            let text = opened
-                .store
-                .write(&Actor::system(), async |write| Ok(tokens::create(write, role, &label, None).await?.1))
-                .await?;
-            println!("{text}");
+        Command::Export { kind: ExportKind::Members, file, everything } => files::export(&config, &file, everything).await?,
+        Command::Search { text, json, limit, include_former_members } => {
+            search::search(&config, text, limit, include_former_members, json).await?;
         }
+        Command::Names(NamesCommand::Similar { part, name, json, limit, include_former_members }) => {
+            search::similar(&config, part, name, limit, include_former_members, json).await?;
+        }
+        Command::Token(TokenCommand::Create { role, label, days }) => tokens::create(&config, role, &label, days).await?,
+        Command::Token(TokenCommand::List) => tokens::list(&config).await?,
+        Command::Token(TokenCommand::Revoke { id }) => tokens::revoke(&config, id).await?,
+        Command::DemoRegister { members, seed, out, representatives } => {
+            files::demo_register(&config, members, seed, &out, representatives.as_deref())?;
+        }
+        Command::Migrate => serve::migrate(&config).await?,
+        Command::Backup { file } => backup::backup(&config, &file).await?,
+        Command::Restore { file } => backup::restore(&config, &file).await?,
         Command::Config => print!("{}", config.describe()),
     }
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }
 
-fn token_role(text: &str) -> Result<TokenRole, String> {
-    TokenRole::from_word(text).ok_or_else(|| format!("write one of {}", TokenRole::words().join(", ")))
+/// A word of one of the register's vocabularies.
+fn word<T: Vocabulary>(text: &str) -> Result<T, String> {
+    T::from_word(text).ok_or_else(|| format!("write one of {}", T::words().join(", ")))
 }
 
-fn start_log(config: &Config) {
-    // What the libraries say at `info` is for their authors.
-    let filter = tracing_subscriber::EnvFilter::new(format!("{},actix_server=warn,sea_orm_migration=warn", config.log_level));
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    match config.log_format {
-        LogFormat::Json => lines.json().init(),
-        LogFormat::Text => lines.init(),
+fn part(text: &str) -> Result<Part, String> {
+    match text {
+        "given" => Ok(Part::Given),
+        "surname" => Ok(Part::Surname),
+        _ => Err("write given or surname".to_owned()),
     }
 }

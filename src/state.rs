@@ -10,6 +10,7 @@ use crate::access::audit::Recorder;
 use crate::access::keys::Keys;
 use crate::config::Config;
 use crate::database::Opened;
+use crate::members::name_index::NameIndex;
 
 /// What every request works with. Cloning it is cheap.
 #[derive(Clone, Debug)]
@@ -24,11 +25,13 @@ pub struct State {
     pub audit_database: DatabaseConnection,
     /// Writes the read audit.
     pub audit: Recorder,
+    /// Finds members by name.
+    pub names: NameIndex,
     stopping: Arc<AtomicBool>,
 }
 
 impl State {
-    /// Over an open database; starts the read audit's writer.
+    /// Over an open database; starts the read audit's writer and the name index.
     pub fn new(config: Config, opened: &Opened) -> Self {
         Self {
             config: Arc::new(config),
@@ -36,6 +39,7 @@ impl State {
             keys: opened.keys.clone(),
             audit_database: opened.audit.clone(),
             audit: Recorder::start(opened.audit.clone(), opened.store.clock().clone()),
+            names: NameIndex::start(opened.store.clone()),
             stopping: Arc::default(),
         }
     }

@@ -26,4 +26,8 @@ impl MigrationTrait for Migration {
             .await?;
         manager.create_index(Index::create().name("read_audit_at").table("read_audit").col("at").to_owned()).await
     }
+    /// A restored backup gives its audit to the file where it belongs.
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        manager.drop_table(Table::drop().table("read_audit").to_owned()).await
+    }
 }

@@ -29,6 +29,11 @@ impl Problems {
         self.0.push(FieldProblem::new(pointer, detail));
     }
 
+    /// Takes over what is wrong with the object at `pointer`.
+    pub fn add_below(&mut self, pointer: &str, others: Self) {
+        self.0.extend(others.0.into_iter().map(|other| FieldProblem::new(format!("{pointer}{}", other.pointer), other.detail)));
+    }
+
     /// Whether something is wrong with the field at `pointer`.
     pub fn mention(&self, pointer: &str) -> bool {
         self.0.iter().any(|problem| problem.pointer == pointer)

@@ -26,6 +26,8 @@ pub struct Readiness {
     database: &'static str,
     /// `up` or `down`: without it no member data is given.
     read_audit: &'static str,
+    /// `ready` or `building`: while it is built, searches are answered with 503.
+    lookup: &'static str,
 }
 
 /// Alive: the process answers.
@@ -47,7 +49,12 @@ pub(crate) async fn readyz(state: Data<State>) -> HttpResponse {
     let ready = database && read_audit && !state.is_stopping();
     let word = |up: bool| if up { "up" } else { "down" };
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    HttpResponse::build(status).json(Readiness { ready, database: word(database), read_audit: word(read_audit) })
+    HttpResponse::build(status).json(Readiness {
+        ready,
+        database: word(database),
+        read_audit: word(read_audit),
+        lookup: if state.names.is_ready() { "ready" } else { "building" },
+    })
 }
 
 /// Metrics in Prometheus' text format; labels are route patterns, never ids or names.

@@ -16,6 +16,8 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 
 fn api_v1(config: &mut ServiceConfig<'_>) {
     config
+        .service(api::search::search_members)
+        .service(api::search::similar_names)
         .service(api::members::list_members)
         .service(api::members::create_member)
         .service(api::members::read_member)

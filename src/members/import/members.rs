@@ -13,13 +13,14 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFi
 use serde_json::json;
 use tokio::sync::mpsc;
 
-use super::merge::{DEFAULT_TYPE, first_period, merge, overlay};
+use super::file::{ImportFile, MemberFile, RawRow};
+use super::merge::{DEFAULT_TYPE, first_periods, merge, overlay};
 use super::row::Incoming;
 use super::units::Units;
 use super::{FileProblem, Import, PROBLEMS_LISTED, Phase, Progress, Report};
 use crate::access::keys::Keys;
 use crate::members::details::{self, Details};
-use crate::members::files::{Column, Headers, MemberColumn, Problem, Problems, Table};
+use crate::members::files::{Column, MemberColumn, Problem, Problems};
 use crate::members::member::Member;
 
 /// How many rows are compared or written at a time.
@@ -55,9 +56,12 @@ struct Comparison<'i, 'a> {
     phones_as_given: usize,
 }
 
-pub(super) async fn compare(import: &Import<'_>, table: &Table, progress: Progress<'_>) -> Result<(Report, Option<Plan>)> {
-    let headers = Headers::<MemberColumn>::of(table);
-    let report = Report::of(table, &headers);
+pub(super) async fn compare(import: &Import<'_>, file: &MemberFile, progress: Progress<'_>) -> Result<(Report, Option<Plan>)> {
+    let rows = file.row_count();
+    let report = match file {
+        MemberFile::Table(_, headers) => Report::of(rows, headers),
+        MemberFile::Json(_) => Report { rows, ..Report::default() },
+    };
     if !report.problems.is_empty() {
         return Ok((report, None));
     }
@@ -69,15 +73,15 @@ pub(super) async fn compare(import: &Import<'_>, table: &Table, progress: Progre
         report,
         problems: Problems::with_limit(PROBLEMS_LISTED),
         units: Units::load(database).await?,
-        actions: Vec::with_capacity(table.row_count()),
-        lines_by_number: HashMap::with_capacity(table.row_count()),
+        actions: Vec::with_capacity(rows),
+        lines_by_number: HashMap::with_capacity(rows),
         lines_by_identity: HashMap::new(),
         without_type: 0,
         phones_as_given: 0,
     };
     let mut batch = Vec::with_capacity(BATCH);
-    for row in table.rows() {
-        let incoming = Incoming::read(&headers, &row, today, &mut comparison.problems);
+    for row in file.rows() {
+        let incoming = row.read(today, &mut comparison.problems);
         comparison.check_row(row.line(), &incoming);
         batch.push((row.line(), incoming));
         if batch.len() == BATCH {
@@ -230,7 +234,7 @@ struct Batch {
     changed: Vec<Incoming>,
 }
 
-pub(super) async fn apply(import: &Import<'_>, table: &Arc<Table>, plan: &Plan, progress: Progress<'_>) -> Result<()> {
+pub(super) async fn apply(import: &Import<'_>, file: &Arc<ImportFile>, plan: &Plan, progress: Progress<'_>) -> Result<()> {
     if plan.actions.iter().all(|action| *action == Action::Unchanged) {
         return Ok(());
     }
@@ -240,7 +244,7 @@ pub(super) async fn apply(import: &Import<'_>, table: &Arc<Table>, plan: &Plan, 
             let mut number = write.draw_change_numbers(plan.new).await?;
             plan.units.write_new(write, import.id).await?;
             let mut units = plan.units.clone();
-            let mut batches = prepare(import, table, plan, write.now());
+            let mut batches = prepare(import, file, plan, write.now());
             while let Some(batch) = batches.recv().await {
                 let batch = batch?;
                 let numbers = batch.members.iter().map(|row| row.member_number.as_str());
@@ -267,17 +271,17 @@ pub(super) async fn apply(import: &Import<'_>, table: &Arc<Table>, plan: &Plan, 
 }
 
 /// Reads the rows once more on a thread of its own, while the ones before are being written.
-fn prepare(import: &Import<'_>, table: &Arc<Table>, plan: &Plan, now: DateTime<Utc>) -> mpsc::Receiver<Result<Batch>> {
+fn prepare(import: &Import<'_>, file: &Arc<ImportFile>, plan: &Plan, now: DateTime<Utc>) -> mpsc::Receiver<Result<Batch>> {
     let (sender, batches) = mpsc::channel(2);
-    let (table, keys, clock) = (table.clone(), import.keys.clone(), import.store.clock().clone());
+    let (file, keys, clock) = (file.clone(), import.keys.clone(), import.store.clock().clone());
     let (actions, units, mode) = (plan.actions.clone(), plan.units.clone(), import.mode);
     thread::spawn(move || {
-        let headers = Headers::<MemberColumn>::of(&table);
+        let ImportFile::Members(rows) = file.as_ref() else { return };
         let mut preparation = Preparation { keys, clock, mode, units, now, batch: Batch::default() };
         let today = preparation.clock.today();
         let last = actions.len();
-        for (at, (row, action)) in table.rows().zip(actions).enumerate() {
-            let outcome = preparation.add(&headers, &row, action, today);
+        for (at, (row, action)) in rows.rows().zip(actions).enumerate() {
+            let outcome = preparation.add(&row, action, today);
             if (at + 1) % BATCH == 0 || at + 1 == last || outcome.is_err() {
                 let batch = Batch { done: at + 1, ..std::mem::take(&mut preparation.batch) };
                 // The receiver is gone when writing failed: nothing is left to do.
@@ -300,18 +304,12 @@ struct Preparation {
 }
 
 impl Preparation {
-    fn add(
-        &mut self,
-        headers: &Headers<MemberColumn>,
-        row: &crate::members::files::Row<'_>,
-        action: Action,
-        today: NaiveDate,
-    ) -> Result<()> {
+    fn add(&mut self, row: &RawRow<'_>, action: Action, today: NaiveDate) -> Result<()> {
         if action == Action::Unchanged {
             return Ok(());
         }
         // There were no problems when the rows were compared, so there are none now.
-        let incoming = Incoming::read(headers, row, today, &mut Problems::with_limit(0));
+        let incoming = row.read(today, &mut Problems::with_limit(0));
         if action == Action::Changed {
             self.batch.changed.push(incoming);
             return Ok(());
@@ -324,7 +322,7 @@ impl Preparation {
             (row.identity_number, row.identity_number_hash) = details::sealed(&self.keys, id, number)?;
         }
         self.batch.members.push(row);
-        self.batch.periods.push(first_period(&incoming, id, &self.clock));
+        self.batch.periods.extend(first_periods(&incoming, id, &self.clock));
         self.batch.former_names.extend(details::former_names(&self.clock, id, &details));
         self.batch.workplaces.extend(details::places_of_work(id, &details));
         Ok(())

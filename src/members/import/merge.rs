@@ -10,6 +10,7 @@ use super::row::Incoming;
 use super::units::Units;
 use crate::members::details::{Details, Edit, IdentityNumberChange, first_of_last_membership};
 use crate::members::files::{Column, MemberColumn, Problem};
+use crate::members::json_file::JsonPeriod;
 use crate::members::member::Member;
 
 /// As what somebody is a member when the file does not say.
@@ -97,8 +98,24 @@ pub fn merge(mode: ImportMode, incoming: &Incoming, member: &Member, units: &mut
     Ok(edit)
 }
 
-/// The period of somebody new.
-pub fn first_period(incoming: &Incoming, member_id: Uuid, clock: &Clock) -> membership_period::Model {
+/// The ledger of somebody new.
+pub fn first_periods(incoming: &Incoming, member_id: Uuid, clock: &Clock) -> Vec<membership_period::Model> {
+    let Some(periods) = incoming.periods.as_ref().filter(|periods| !periods.is_empty()) else {
+        return vec![first_period(incoming, member_id, clock)];
+    };
+    let row = |period: &JsonPeriod| membership_period::Model {
+        id: clock.new_id(),
+        member_id,
+        membership_type: period.membership_type,
+        valid_from: period.valid_from,
+        valid_until: period.valid_until,
+        continues_previous: period.continues_previous,
+        leave_reason: period.leave_reason,
+    };
+    periods.iter().map(row).collect()
+}
+
+fn first_period(incoming: &Incoming, member_id: Uuid, clock: &Clock) -> membership_period::Model {
     membership_period::Model {
         id: clock.new_id(),
         member_id,
@@ -120,7 +137,7 @@ fn merge_periods(
 ) -> Result<(), Problem> {
     let overwrite = mode == ImportMode::Overwrite;
     let Some(last) = periods.last() else {
-        periods.push(first_period(incoming, member_id, clock));
+        periods.extend(first_periods(incoming, member_id, clock));
         return Ok(());
     };
     if let (Some(joined), Some(left)) = (incoming.joined_on, last.valid_until)

@@ -7,6 +7,7 @@
 //!
 //! | file | for |
 //! | --- | --- |
+//! | [`file`] | the file, read |
 //! | [`row`] | what one row of the member file says |
 //! | [`units`] | employers, workplaces, branches and schools by the names that the file uses |
 //! | [`merge`] | what a row means for a member whom the register has, by mode |
@@ -15,6 +16,7 @@
 //!
 //! Rows are matched by member number. Members whom the importer may not see are left alone and counted as unchanged.
 
+pub mod file;
 pub mod members;
 pub mod merge;
 pub mod representatives;
@@ -24,7 +26,7 @@ pub mod units;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use entity::import_batch::{ImportKind, ImportMode};
+use entity::import_batch::ImportMode;
 use entity::visibility::Viewer;
 use jobs::history::Actor;
 use jobs::{Result, Store};
@@ -32,8 +34,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::files::{Headers, Problem, Table};
+use super::files::{Headers, Problem};
 use crate::access::keys::Keys;
+pub use file::ImportFile;
 
 /// How many problems are listed; the rest is counted.
 const PROBLEMS_LISTED: usize = 200;
@@ -136,14 +139,14 @@ impl Import<'_> {
     ///
     /// # Errors
     /// When the register cannot be read. What is wrong with the file stands in the report.
-    pub async fn compare(&self, kind: ImportKind, table: &Table, progress: Progress<'_>) -> Result<(Report, Option<Plan>)> {
-        match kind {
-            ImportKind::Members => {
-                let (report, plan) = members::compare(self, table, progress).await?;
+    pub async fn compare(&self, file: &ImportFile, progress: Progress<'_>) -> Result<(Report, Option<Plan>)> {
+        match file {
+            ImportFile::Members(file) => {
+                let (report, plan) = members::compare(self, file, progress).await?;
                 Ok((report, plan.map(Plan::Members)))
             }
-            ImportKind::Representatives => {
-                let (report, plan) = representatives::compare(self, table).await?;
+            ImportFile::Representatives(table, headers) => {
+                let (report, plan) = representatives::compare(self, table, headers).await?;
                 Ok((report, plan.map(Plan::Representatives)))
             }
         }
@@ -154,9 +157,9 @@ impl Import<'_> {
     /// # Errors
     /// [`jobs::Error::Conflict`] when the register changed so much since the comparison that the plan no longer fits;
     /// [`jobs::Error::Busy`] when it cannot be written now. Nothing is written then.
-    pub async fn apply(&self, table: &Arc<Table>, plan: &Plan, progress: Progress<'_>) -> Result<()> {
+    pub async fn apply(&self, file: &Arc<ImportFile>, plan: &Plan, progress: Progress<'_>) -> Result<()> {
         match plan {
-            Plan::Members(plan) => members::apply(self, table, plan, progress).await,
+            Plan::Members(plan) => members::apply(self, file, plan, progress).await,
             Plan::Representatives(plan) => representatives::apply(self, plan).await,
         }
     }
@@ -168,9 +171,9 @@ impl Report {
         Self { problems: problems.into_iter().map(FileProblem::from).collect(), ..Self::default() }
     }
 
-    fn of<C: super::files::Column>(table: &Table, headers: &Headers<C>) -> Self {
+    fn of<C: super::files::Column>(rows: usize, headers: &Headers<C>) -> Self {
         Self {
-            rows: table.row_count(),
+            rows,
             columns: headers
                 .matched
                 .iter()

@@ -47,9 +47,8 @@ enum Place {
     LocalBranch(Uuid),
 }
 
-pub(super) async fn compare(import: &Import<'_>, table: &Table) -> Result<(Report, Option<Plan>)> {
-    let headers = Headers::<C>::of(table);
-    let mut report = Report::of(table, &headers);
+pub(super) async fn compare(import: &Import<'_>, table: &Table, headers: &Headers<C>) -> Result<(Report, Option<Plan>)> {
+    let mut report = Report::of(table.row_count(), headers);
     if !report.problems.is_empty() {
         return Ok((report, None));
     }
@@ -57,7 +56,7 @@ pub(super) async fn compare(import: &Import<'_>, table: &Table) -> Result<(Repor
     let today = import.store.clock().today();
     let units = Units::load(database).await?;
     let mut problems = Problems::with_limit(PROBLEMS_LISTED);
-    let rows: Vec<Incoming> = table.rows().filter_map(|row| read(&headers, &row, &units, &mut problems)).collect();
+    let rows: Vec<Incoming> = table.rows().filter_map(|row| read(headers, &row, &units, &mut problems)).collect();
     let mut holders = HashMap::new();
     for rows in rows.chunks(BATCH) {
         let found = member::Entity::find()

@@ -7,6 +7,7 @@ use entity::membership_period::{LeaveReason, MembershipType};
 
 use crate::members::files::{Column, Headers, MemberColumn, Problem, Problems, Row, quoted, values};
 use crate::members::identity_number::IdentityNumber;
+use crate::members::json_file::{JsonMember, JsonPeriod};
 use crate::members::phone::Phone;
 use crate::members::rules;
 
@@ -43,6 +44,8 @@ pub struct Incoming {
     pub leave_reason: Option<LeaveReason>,
     pub protection: Option<Protection>,
     pub hidden: Option<bool>,
+    /// The whole ledger, which only the JSON file has.
+    pub periods: Option<Vec<JsonPeriod>>,
 }
 
 /// Reads the cells of one row and notes what is wrong with them.
@@ -87,10 +90,56 @@ impl Incoming {
             leave_reason: cells.word(C::LeaveReason, values::leave_reason),
             protection: cells.word(C::Protected, values::protection_kind),
             hidden: cells.value(C::Hidden, values::flag),
+            periods: None,
             country,
         };
         incoming.check_dates(&mut cells);
         incoming
+    }
+
+    /// What a member of the JSON file says; `line` is her place in it.
+    pub fn of_json(member: &JsonMember, line: usize, today: NaiveDate, problems: &mut Problems) -> Self {
+        use MemberColumn as C;
+        let mut json = JsonReader { line, problems };
+        let country = json.text(C::Country, &member.country, |text| rules::country(text));
+        let phone = json.text(C::Phone, &member.phone, |text| rules::line(text, 50));
+        let last = member.memberships.last();
+        let former = (!member.former_surnames.is_empty()).then(|| rules::former_surnames(&member.former_surnames));
+        let workplaces: Result<Vec<_>, String> = member
+            .workplaces
+            .iter()
+            .map(|place| Ok((place.employer.as_deref().map(rules::name).transpose()?, rules::name(&place.name)?)))
+            .collect();
+        Self {
+            member_number: json.take(C::MemberNumber, rules::member_number(&member.member_number)).unwrap_or_default(),
+            given_names: json.take(C::GivenNames, rules::name(&member.given_names)),
+            surname: json.take(C::Surname, rules::name(&member.surname)),
+            former_surnames: former.and_then(|names| json.take(C::FormerSurname, names)),
+            birth_date: json.date(C::BirthDate, member.birth_date, |day| rules::birth_date(day, today)),
+            identity_number: json.text(C::PersonalIdentityNumber, &member.personal_identity_number, |text| {
+                IdentityNumber::parse(text, country.as_deref(), today).map_err(|error| error.to_string())
+            }),
+            language: json.text(C::Language, &member.language, |text| rules::language(text)),
+            email: json.text(C::Email, &member.email, |text| rules::email(text)),
+            phone: phone.and_then(|text| Phone::read(&text, country.as_deref())),
+            street: json.text(C::Street, &member.street, |text| rules::line(text, 200)),
+            postal_code: json.text(C::PostalCode, &member.postal_code, |text| rules::line(text, 20)),
+            city: json.text(C::City, &member.city, |text| rules::line(text, 100)),
+            occupation: json.text(C::Occupation, &member.occupation, |text| rules::line(text, 100)),
+            workplaces: json.take(C::Workplace, workplaces).filter(|places| !places.is_empty()),
+            local_branch: json.text(C::LocalBranch, &member.local_branch, |text| rules::name(text)),
+            school: json.text(C::School, &member.school, |text| rules::name(text)),
+            membership_type: last.map(|period| period.membership_type),
+            graduation_date: json.date(C::GraduationDate, member.graduation_date, rules::date),
+            graduation_confirmed_on: json.date(C::GraduationConfirmedOn, member.graduation_confirmed_on, rules::date),
+            joined_on: first_of_last(&member.memberships).and_then(|period| period.valid_from),
+            left_on: last.and_then(|period| period.valid_until),
+            leave_reason: last.and_then(|period| period.leave_reason),
+            protection: member.protection,
+            hidden: Some(member.hidden),
+            periods: json.take(C::JoinedOn, check_ledger(&member.memberships, today)),
+            country,
+        }
     }
 
     fn check_dates(&self, cells: &mut Reader<'_, '_, '_>) {
@@ -179,6 +228,56 @@ impl Reader<'_, '_, '_> {
         }
         let employer = |at: usize| if employers.len() == 1 { employers.first() } else { employers.get(at) };
         Some(names.into_iter().enumerate().map(|(at, name)| (employer(at).cloned(), name)).collect())
+    }
+}
+
+/// Notes what is wrong with a member of the JSON file.
+struct JsonReader<'p> {
+    line: usize,
+    problems: &'p mut Problems,
+}
+
+impl JsonReader<'_> {
+    fn take<T>(&mut self, column: MemberColumn, outcome: Result<T, String>) -> Option<T> {
+        outcome.map_err(|message| self.problems.push(Problem::at_cell(self.line, column.name(), message))).ok()
+    }
+
+    fn text<T>(&mut self, column: MemberColumn, given: &Option<String>, rule: impl Fn(&str) -> Result<T, String>) -> Option<T> {
+        let text = given.as_deref()?;
+        self.take(column, told(text, rule(text)))
+    }
+
+    fn date(
+        &mut self,
+        column: MemberColumn,
+        given: Option<NaiveDate>,
+        rule: impl Fn(NaiveDate) -> Result<NaiveDate, String>,
+    ) -> Option<NaiveDate> {
+        let day = given?;
+        self.take(column, rule(day))
+    }
+}
+
+fn first_of_last(periods: &[JsonPeriod]) -> Option<&JsonPeriod> {
+    periods.iter().rfind(|period| !period.continues_previous).or(periods.first())
+}
+
+/// The rules of a ledger: in order, none over another, only the last one open.
+fn check_ledger(periods: &[JsonPeriod], today: NaiveDate) -> Result<Vec<JsonPeriod>, String> {
+    for day in periods.iter().flat_map(|period| [period.valid_from, period.valid_until]).flatten() {
+        rules::near_date(day, today)?;
+    }
+    if periods.iter().any(|period| period.valid_from.zip(period.valid_until).is_some_and(|(from, until)| until < from)) {
+        return Err("memberships: a period ends before it begins".into());
+    }
+    let in_order = periods.windows(2).all(|pair| match (pair[0].valid_until, pair[1].valid_from) {
+        (Some(until), Some(from)) => until < from,
+        _ => false,
+    });
+    if in_order {
+        Ok(periods.to_vec())
+    } else {
+        Err("memberships: the periods are not in order, or one lies over another".into())
     }
 }
 

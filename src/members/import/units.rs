@@ -139,3 +139,32 @@ impl Units {
         write.insert_all::<school::Entity>(schools).await
     }
 }
+
+/// The names of local branches and schools by id, for exports.
+#[derive(Clone, Debug, Default)]
+pub struct UnitNames {
+    local_branches: HashMap<Uuid, String>,
+    schools: HashMap<Uuid, String>,
+}
+
+impl UnitNames {
+    /// All names in the register.
+    pub async fn load(database: &impl ConnectionTrait) -> Result<Self> {
+        let local_branches = local_branch::Entity::find().all(database).await?;
+        let schools = school::Entity::find().all(database).await?;
+        Ok(Self {
+            local_branches: local_branches.into_iter().map(|row| (row.id, row.name)).collect(),
+            schools: schools.into_iter().map(|row| (row.id, row.name)).collect(),
+        })
+    }
+
+    /// The name of a local branch.
+    pub fn local_branch(&self, id: Option<Uuid>) -> Option<String> {
+        self.local_branches.get(&id?).cloned()
+    }
+
+    /// The name of a school.
+    pub fn school(&self, id: Option<Uuid>) -> Option<String> {
+        self.schools.get(&id?).cloned()
+    }
+}

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::access::caller::{Caller, Scope};
 use crate::members::card::{Card, etag};
-use crate::members::details::{self, Details, IdentityNumberChange, Newcomer};
+use crate::members::details::{self, Details, Edit, IdentityNumberChange, Newcomer};
 use crate::members::identity_number::IdentityNumber;
 use crate::members::list::{self, Filter, Listed, Page};
 use crate::members::member::Member;
@@ -210,10 +210,10 @@ pub(crate) async fn change_member(
             fields.check_scopes(&caller, &before)?;
             let mut problems = Problems::default();
             unknown.refuse(&mut problems);
-            let mut after = Details::of(&before);
-            let number = fields.clone().apply(&mut after, &mut problems, today);
+            let mut edit = Edit::of(&before);
+            edit.identity_number = fields.clone().apply(&mut edit.details, &mut problems, today);
             problems.into_result()?;
-            details::update(write, &state.keys, &before, &after, &number, Change::Updated, None).await?;
+            details::update(write, &state.keys, &before, &edit, Change::Updated, None).await?;
             card_of(write, &caller.viewer(), id.0, StatusCode::OK).await
         })
         .await?;

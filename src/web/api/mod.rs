@@ -4,4 +4,5 @@ pub mod changes;
 pub mod members;
 pub mod memberships;
 pub mod protection;
+pub mod search;
 pub mod tokens;

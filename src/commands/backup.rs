@@ -1,0 +1,29 @@
+//! `matrikel backup` and `restore`.
+
+use std::path::Path;
+
+use matrikel::backup;
+use matrikel::config::Config;
+use matrikel::database::Purpose;
+
+use super::{Failure, open};
+
+pub(crate) async fn backup(config: &Config, file: &Path) -> Result<(), Failure> {
+    let members = backup::backup(config, file).await?;
+    println!(
+        "{} holds {members} members and passed the check. Keep {} elsewhere: without it the backup is of no use.",
+        file.display(),
+        config.key_file().display()
+    );
+    Ok(())
+}
+
+pub(crate) async fn restore(config: &Config, file: &Path) -> Result<(), Failure> {
+    let members = backup::restore(config, file).await?;
+    // Opening it upgrades the tables and sees whether the key is the right one.
+    open(config, Purpose::Upgrade)
+        .await
+        .map_err(|error| format!("the register is restored, but cannot be opened yet: {error}"))?;
+    println!("{members} members are restored to {}.", config.database_url());
+    Ok(())
+}

@@ -1,0 +1,35 @@
+//! What the commands do.
+
+pub(crate) mod backup;
+pub(crate) mod files;
+pub(crate) mod search;
+pub(crate) mod serve;
+pub(crate) mod tokens;
+
+use std::error::Error;
+
+use jobs::Clock;
+use matrikel::config::Config;
+use matrikel::database::{self, OpenError, Opened, Purpose};
+
+/// Anything that ends a command; told in one line.
+pub(crate) type Failure = Box<dyn Error>;
+
+/// Opens the register that the settings name.
+pub(crate) async fn open(config: &Config, purpose: Purpose) -> Result<Opened, OpenError> {
+    database::open(config, purpose, Clock::system(config.time_zone)).await
+}
+
+/// An error with what caused it, on one line.
+pub(crate) fn told(error: &dyn Error) -> String {
+    let mut told = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let text = error.to_string();
+        if !told.contains(&text) {
+            told = format!("{told}: {text}");
+        }
+        cause = error.source();
+    }
+    told.split_whitespace().collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,133 @@
+//! `matrikel serve` and `migrate`.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+
+use chrono::Duration;
+use entity::api_token::{self, TokenRole};
+use entity::import_batch::{ImportKind, ImportMode};
+use entity::visibility::Viewer;
+use entity::{member, register};
+use jobs::Store;
+use jobs::history::Actor;
+use matrikel::access::tokens;
+use matrikel::config::{Config, LogFormat};
+use matrikel::database::{Opened, Purpose};
+use matrikel::members::import::{Import, ImportFile};
+use matrikel::state::State;
+use matrikel::{demo, web};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+
+use super::{Failure, open};
+
+/// How many members the demo register has, and from which seed.
+const DEMO_MEMBERS: usize = 2_000;
+const DEMO_SEED: u64 = 1;
+/// What the demo's tokens are called.
+const DEMO_LABEL: &str = "demo";
+
+pub(crate) async fn serve(config: Config, with_demo: bool) -> Result<(), Failure> {
+    start_log(&config);
+    for name in config.not_yet_used() {
+        tracing::warn!(name, "This setting is for a part that this version does not have yet");
+    }
+    let opened = open(&config, Purpose::Serve).await?;
+    web::health::gather_metrics();
+    let listener = TcpListener::bind(config.listen).map_err(|error| format!("{}: {error}", config.listen))?;
+    let address = listener.local_addr()?;
+    let token = if with_demo {
+        if !address.ip().is_loopback() {
+            return Err("--demo answers on this machine only: set MATRIKEL_LISTEN to 127.0.0.1:8080".into());
+        }
+        Some(prepare_demo(&opened).await?)
+    } else {
+        None
+    };
+    println!("Matrikel answers on http://{address}");
+    println!("Documentation of the API: http://{address}/api/docs/");
+    if let Some(token) = token {
+        println!("A registrar's token for the demo, valid for a day:\n{token}");
+    }
+    let state = State::new(config, &opened);
+    web::serve(state, listener)?.await?;
+    Ok(())
+}
+
+pub(crate) async fn migrate(config: &Config) -> Result<(), Failure> {
+    open(config, Purpose::Upgrade).await?;
+    println!("The tables are up to date.");
+    Ok(())
+}
+
+/// Fills an empty register and gives a token. A register with real members is left alone.
+async fn prepare_demo(opened: &Opened) -> Result<String, Failure> {
+    let store = &opened.store;
+    let is_demo = register::Entity::find_by_id(register::ID).one(store.database()).await?.is_some_and(|row| row.demo);
+    if !is_demo {
+        if member::Entity::find().count(store.database()).await? > 0 {
+            return Err("this register holds members that are not the demo's: start without --demo, or set MATRIKEL_DATA_DIR to an empty folder".into());
+        }
+        let today = store.clock().today();
+        let (mut members, mut representatives) = (Vec::new(), Vec::new());
+        demo::write_members(&mut members, DEMO_MEMBERS, DEMO_SEED, today)?;
+        demo::write_representatives(&mut representatives, DEMO_MEMBERS, DEMO_SEED, today)?;
+        take_in(opened, ImportKind::Members, members).await?;
+        take_in(opened, ImportKind::Representatives, representatives).await?;
+        mark_as_demo(store).await?;
+    }
+    let expires_at = store.clock().now() + Duration::days(1);
+    let text = store
+        .write(&Actor::system(), async |write| {
+            // One start's token is enough.
+            api_token::Entity::update_many()
+                .col_expr(api_token::Column::RevokedAt, write.now().into())
+                .filter(api_token::Column::Label.eq(DEMO_LABEL))
+                .filter(api_token::Column::RevokedAt.is_null())
+                .exec(write.database())
+                .await?;
+            Ok(tokens::create(write, TokenRole::Registrar, DEMO_LABEL, Some(expires_at)).await?.1)
+        })
+        .await?;
+    Ok(text)
+}
+
+async fn take_in(opened: &Opened, kind: ImportKind, file: Vec<u8>) -> Result<(), Failure> {
+    let import = Import {
+        store: &opened.store,
+        keys: &opened.keys,
+        viewer: Viewer::Everyone,
+        actor: Actor::system(),
+        mode: ImportMode::Fill,
+        id: opened.store.clock().new_id(),
+    };
+    let file = ImportFile::read(kind, file, "the demo register").map_err(|problems| format!("{problems:?}"))?;
+    let file = Arc::new(file);
+    match import.compare(&file, &|_, _| {}).await? {
+        (_, Some(plan)) => Ok(import.apply(&file, &plan, &|_, _| {}).await?),
+        (report, None) => Err(format!("the demo register: {:?}", report.problems).into()),
+    }
+}
+
+async fn mark_as_demo(store: &Store) -> Result<(), Failure> {
+    store
+        .write(&Actor::system(), async |write| {
+            register::Entity::update_many()
+                .col_expr(register::Column::Demo, true.into())
+                .filter(register::Column::Id.eq(register::ID))
+                .exec(write.database())
+                .await?;
+            Ok(())
+        })
+        .await?;
+    Ok(())
+}
+
+fn start_log(config: &Config) {
+    // What the libraries say at `info` is for their authors.
+    let filter = tracing_subscriber::EnvFilter::new(format!("{},actix_server=warn,sea_orm_migration=warn", config.log_level));
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match config.log_format {
+        LogFormat::Json => lines.json().init(),
+        LogFormat::Text => lines.init(),
+    }
+}
