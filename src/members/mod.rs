@@ -3,7 +3,9 @@ pub mod card;
 pub mod details;
 pub mod list;
 pub mod member;
+pub mod organisation;
 pub mod periods;
+pub mod record;
 pub mod rules;
 pub mod verify;
 /// x
