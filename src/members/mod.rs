@@ -1,4 +1,5 @@
 //! The register's rules.
+pub mod appointments;
 pub mod card;
 pub mod details;
 pub mod list;

@@ -20,6 +20,7 @@ fn api_v1(config: &mut ServiceConfig<'_>) {
         .service(api::members::create_member)
         .service(api::members::read_member)
         .service(api::members::change_member)
+        .service(api::appointments::list_member_appointments)
         .service(api::organisation::employers::list_employers)
         .service(api::organisation::employers::create_employer)
         .service(api::organisation::employers::read_employer)
@@ -39,5 +40,10 @@ fn api_v1(config: &mut ServiceConfig<'_>) {
         .service(api::organisation::schools::create_school)
         .service(api::organisation::schools::read_school)
         .service(api::organisation::schools::change_school)
-        .service(api::organisation::schools::remove_school);
+        .service(api::organisation::schools::remove_school)
+        .service(api::appointments::list_appointments)
+        .service(api::appointments::create_appointment)
+        .service(api::appointments::read_appointment)
+        .service(api::appointments::change_appointment)
+        .service(api::appointments::remove_appointment);
 }
