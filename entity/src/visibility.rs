@@ -7,7 +7,7 @@
 //! This is not about *which operations* a caller may use (scopes: `access::caller`) nor *which fields* of a member she
 //! sees (identity numbers: `members::card`).
 
-use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{ColumnTrait, QueryFilter};
 use uuid::Uuid;
 
@@ -81,6 +81,11 @@ impl Viewer {
                         .add(Condition::any().add(works_at(&reach.colleagues_at())).not()),
                 ),
         }
+    }
+
+    /// The ids of the members this caller may see, as a subquery: for tables that refer to members.
+    pub fn member_ids(&self) -> SelectStatement {
+        Query::select().column(member::Column::Id).from(member::Entity).cond_where(self.members()).to_owned()
     }
 
     /// The same rule for a member held in memory.

@@ -135,12 +135,17 @@ fn sqlx(error: &DbErr) -> Option<&SqlxError> {
     }
 }
 
+const SAME_WORKPLACE: &str = "another workplace of the same employer has this name; choose a different name or use that one";
+
 /// Both engines name the column: SQLite as `member.member_number`, PostgreSQL in the constraint `member_member_number_key`.
 fn taken(constraint: &str) -> FieldProblem {
     let known = [
         ("member_number", "/member_number", "another member has this member number; leave it out to be given the next free one"),
         ("identity_number_hash", "/personal_identity_number", "another member has this personal identity number"),
         ("membership_period", "", "the member already has a running membership"),
+        ("workplace.name", "/name", SAME_WORKPLACE),
+        ("workplace_employer_id_name", "/name", SAME_WORKPLACE),
+        ("workplace_name_without_employer", "/name", SAME_WORKPLACE),
         ("name", "/name", "another one has this name; choose a different name or use that one"),
     ];
     known.iter().find(|(part, ..)| constraint.contains(part)).map_or_else(

@@ -1,4 +1,5 @@
 //! The register's rules.
+pub mod appointments;
 pub mod card;
 pub mod changes;
 pub mod details;
@@ -10,9 +11,11 @@ pub mod json_file;
 pub mod list;
 pub mod member;
 pub mod name_index;
+pub mod organisation;
 pub mod periods;
 pub mod phone;
 pub mod protection;
+pub mod record;
 pub mod rules;
 pub mod search;
 pub mod verify;
