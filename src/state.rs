@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use jobs::Store;
 use sea_orm::DatabaseConnection;
+use tokio::sync::Semaphore;
 
 use crate::access::audit::Recorder;
 use crate::access::keys::Keys;
@@ -24,6 +25,8 @@ pub struct State {
     pub audit_database: DatabaseConnection,
     /// Writes the read audit.
     pub audit: Recorder,
+    /// Whose holder notes the use of a token.
+    pub noting: Arc<Semaphore>,
     stopping: Arc<AtomicBool>,
 }
 
@@ -36,6 +39,7 @@ impl State {
             keys: opened.keys.clone(),
             audit_database: opened.audit.clone(),
             audit: Recorder::start(opened.audit.clone(), opened.store.clock().clone()),
+            noting: Arc::new(Semaphore::new(1)),
             stopping: Arc::default(),
         }
     }

@@ -61,7 +61,11 @@ pub struct ListQuery {
 #[utoipa::path(tag = "members", params(ListQuery), security(("token" = ["members:read"])),
     responses((status = 200, description = "A page of members", body = Page<Listed>)))]
 #[get("/members")]
-pub(crate) async fn list_members(caller: Allowed<scope::Read>, state: Data<State>, query: Query<ListQuery>) -> Outcome<HttpResponse> {
+pub(crate) async fn list_members(
+    caller: Allowed<scope::Read>,
+    state: Data<State>,
+    query: Query<ListQuery>,
+) -> Outcome<HttpResponse> {
     let query = query.into_inner();
     let mut problems = Problems::default();
     let mut date = |pointer: &str, day: Option<NaiveDate>| day.and_then(|day| problems.check(pointer, rules::date(day)));
