@@ -49,6 +49,6 @@ mod client;
 mod log;
 mod members;
 // mod patch_model;
-// mod permissions;
+mod permissions;
 mod postgres;
 // mod visibility;
