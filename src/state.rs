@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use jobs::Store;
 use sea_orm::DatabaseConnection;
+use tokio::sync::Semaphore;
 
 use crate::access::audit::Recorder;
 use crate::access::keys::Keys;
@@ -27,6 +28,8 @@ pub struct State {
     pub audit: Recorder,
     /// Finds members by name.
     pub names: NameIndex,
+    /// Whose holder notes the use of a token.
+    pub noting: Arc<Semaphore>,
     stopping: Arc<AtomicBool>,
 }
 
@@ -40,6 +43,7 @@ impl State {
             audit_database: opened.audit.clone(),
             audit: Recorder::start(opened.audit.clone(), opened.store.clock().clone()),
             names: NameIndex::start(opened.store.clone()),
+            noting: Arc::new(Semaphore::new(1)),
             stopping: Arc::default(),
         }
     }

@@ -1,14 +1,15 @@
 //! Bearer tokens: made, recognised, listed, revoked. Only a hash is stored.
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use chrono::{DateTime, Duration, SubsecRound, Utc};
 use entity::api_token::{self, TokenRole};
 use jobs::history::Actor;
 use jobs::{Error, Result, Store, Write};
-use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseConnection, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use super::caller::Caller;
@@ -46,11 +47,11 @@ pub async fn create(
     Ok((row, text))
 }
 
-/// Who bears `text`.
+/// Who bears `text`. Its use is noted by whoever gets hold of `noting`.
 ///
 /// # Errors
 /// [`Error::NotSignedIn`] for a token that is unknown, expired or revoked; the three are not told apart.
-pub async fn recognise(store: &Store, text: &str) -> Result<Caller> {
+pub async fn recognise(store: &Store, noting: &Arc<Semaphore>, text: &str) -> Result<Caller> {
     let now = store.clock().now();
     let token = api_token::Entity::find()
         .filter(api_token::Column::TokenHash.eq(hash(text)))
@@ -58,19 +59,26 @@ pub async fn recognise(store: &Store, text: &str) -> Result<Caller> {
         .await?
         .filter(|token| token.revoked_at.is_none() && token.expires_at.is_none_or(|end| now < end))
         .ok_or(Error::NotSignedIn)?;
-    if token.last_used_at.is_none_or(|used| now - used >= LAST_USED_PRECISION) {
-        // Beside the request: reading must not wait for a writer.
-        tokio::spawn(note_use(store.database().clone(), token.id, now));
+    if token.last_used_at.is_none_or(|used| now - used >= LAST_USED_PRECISION)
+        && let Ok(turn) = noting.clone().try_acquire_owned()
+    {
+        let store = store.clone();
+        // Beside the request, and one at a time: while a long write runs this waits, and reading must not.
+        tokio::spawn(async move {
+            note_use(&store, token.id, now).await;
+            drop(turn);
+        });
     }
     Ok(Caller::token(token.role, token.id))
 }
 
 /// When the register is busy the use goes unnoted: it is there to find tokens that nobody uses, and the next one notes it.
-async fn note_use(database: DatabaseConnection, id: Uuid, now: DateTime<Utc>) {
+/// One statement is a transaction of its own; it is no change to the register and has no history.
+async fn note_use(store: &Store, id: Uuid, now: DateTime<Utc>) {
     let noted = api_token::Entity::update_many()
         .col_expr(api_token::Column::LastUsedAt, now.into())
         .filter(api_token::Column::Id.eq(id))
-        .exec(&database)
+        .exec(store.database())
         .await;
     if let Err(error) = noted {
         tracing::debug!(token = %id, %error, "The use of a token was not noted");

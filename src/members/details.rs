@@ -414,7 +414,9 @@ pub fn places_of_work(id: Uuid, details: &Details) -> Vec<member_workplace::Mode
 
 /// Sees to it that none of `numbers`, which came from elsewhere, is ever given to somebody else.
 pub async fn numbers_were_taken(write: &Write, numbers: impl IntoIterator<Item = &str>) -> Result<()> {
-    let highest = numbers.into_iter().filter_map(|number| number.parse::<i64>().ok()).filter(|number| *number < i64::MAX).max();
+    // The register never comes to numbers of more digits, and after the last of 64 bits there would be none left to give.
+    let within_reach = |number: &i64| *number < 1_000_000_000_000_000;
+    let highest = numbers.into_iter().filter_map(|number| number.parse::<i64>().ok()).filter(within_reach).max();
     let Some(highest) = highest else { return Ok(()) };
     register::Entity::update_many()
         .col_expr(register::Column::NextMemberNumber, Expr::value(highest + 1))

@@ -4,10 +4,12 @@ use std::future::{Ready, ready};
 use std::marker::PhantomData;
 use std::pin::Pin;
 
-use actix_web::dev::Payload;
+use actix_web::body::MessageBody;
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::{StatusCode, header};
+use actix_web::middleware::Next;
 use actix_web::web::{Bytes, Data};
-use actix_web::{FromRequest, HttpRequest};
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use jobs::error::FieldProblem;
 use jobs::{Error, Result};
 use serde::Deserialize;
@@ -27,8 +29,8 @@ use crate::state::State;
 
 type Extracted<T> = Pin<Box<dyn Future<Output = Result<T, Problem>>>>;
 
-/// The caller, who holds one of the scopes of `S`. A handler without such a parameter is for everybody; the test of all
-/// routes lists those.
+/// The caller, who holds one of the scopes of `S`. It is a handler's first parameter, so that nothing else is said to
+/// somebody who may not call. A handler without such a parameter is for everybody; the test of all routes lists those.
 #[derive(Debug)]
 pub struct Allowed<S> {
     caller: Caller,
@@ -88,20 +90,33 @@ impl<S> std::ops::Deref for Allowed<S> {
     }
 }
 
+/// Whom [`sign_in`] recognised.
+struct SignedIn(Result<Caller>);
+
+/// Recognises the bearer of a token before the handler's parameters are read. These are read side by side, and the first
+/// to fail answers: were the token looked up among them, anybody would be told what is wrong with the rest of a request.
+pub async fn sign_in(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    let state = request.app_data::<Data<State>>().cloned();
+    if let (Some(state), Some(token)) = (state, bearer(request.request())) {
+        let caller = tokens::recognise(&state.store, &state.noting, &token).await;
+        request.extensions_mut().insert(SignedIn(caller));
+    }
+    next.call(request).await
+}
+
 impl<S: Scopes + 'static> FromRequest for Allowed<S> {
     type Error = Problem;
-    type Future = Extracted<Self>;
+    type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let request = request.clone();
-        Box::pin(async move {
-            let state = state(&request)?;
-            let token = bearer(&request).ok_or(Error::NotSignedIn)?;
-            let caller = tokens::recognise(&state.store, &token).await?;
-            match S::ANY_OF.iter().find(|scope| caller.may(**scope)) {
-                Some(_) => Ok(Self { caller, scopes: PhantomData }),
-                None => Err(Error::NotAllowed { scope: S::ANY_OF[0].name() }.into()),
-            }
+        let signed_in = request.extensions_mut().remove::<SignedIn>().map_or(Err(Error::NotSignedIn), |signed_in| signed_in.0);
+        ready(match signed_in {
+            Ok(caller) if S::ANY_OF.iter().any(|scope| caller.may(*scope)) => Ok(Self { caller, scopes: PhantomData }),
+            Ok(_) => Err(Error::NotAllowed { scope: S::ANY_OF[0].name() }.into()),
+            Err(error) => Err(error.into()),
         })
     }
 }
@@ -110,10 +125,6 @@ fn bearer(request: &HttpRequest) -> Option<String> {
     let value = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
-}
-
-fn state(request: &HttpRequest) -> Result<Data<State>> {
-    request.app_data::<Data<State>>().cloned().ok_or_else(|| Error::internal("no state"))
 }
 
 /// The id in the path. What is no id names nothing: 404.

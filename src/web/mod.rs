@@ -50,7 +50,7 @@ pub fn app(
         .app_data(Data::new(in_flight))
         .configure(routes::routes)
         .split_for_parts();
-    app.configure(|config| openapi::serve(config, document)).wrap(from_fn(observe::observe))
+    app.configure(|config| openapi::serve(config, document)).wrap(from_fn(extract::sign_in)).wrap(from_fn(observe::observe))
 }
 
 /// Answers on `listener` until SIGTERM or Ctrl-C, then finishes what runs.

@@ -1,0 +1,54 @@
+//! What people do with Matrikel, on both engines: the real router over a real database, one fresh database per test.
+//!
+//! One file per theme; the names of the tests are sentences. [`app`] has the harness. A new test is a plain
+//! `async fn sentence(app: TestApp)` under one line `on_both_engines!(sentence);`.
+//!
+//! PostgreSQL comes from `tests/run`, which starts one of its own and sets `MATRIKEL_TEST_POSTGRES`; without it the
+//! PostgreSQL half fails, it is never skipped. `MATRIKEL_TEST_LONG=1` gives the property tests their full counts.
+
+/// Makes two tests of an `async fn name(app: TestApp)`: `name::on_sqlite` and `name::on_postgres`.
+macro_rules! on_both_engines {
+    ($name:ident) => {
+        mod $name {
+            #[actix_web::test]
+            async fn on_sqlite() {
+                super::$name($crate::app::TestApp::sqlite().await).await;
+            }
+
+            #[actix_web::test]
+            async fn on_postgres() {
+                super::$name($crate::app::TestApp::postgres().await).await;
+            }
+        }
+    };
+}
+
+/// Makes two tests of a `fn name(engine: Engine)` that runs the register itself, many times over: property tests.
+macro_rules! property_on_both_engines {
+    ($name:ident) => {
+        mod $name {
+            #[test]
+            fn on_sqlite() {
+                super::$name($crate::app::Engine::Sqlite);
+            }
+
+            #[test]
+            fn on_postgres() {
+                super::$name($crate::app::Engine::Postgres);
+            }
+        }
+    };
+}
+
+mod app;
+// mod audit;
+mod client;
+// mod database;
+// mod history;
+// mod http;
+mod log;
+mod members;
+// mod patch_model;
+mod permissions;
+mod postgres;
+// mod visibility;

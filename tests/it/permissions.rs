@@ -1,0 +1,206 @@
+//! Every operation of the API's documentation × every kind of caller.
+//!
+//! A new route is called by itself, with a request made from the documentation; it must be added to [`ROUTES`], which
+//! says in one place who may do what.
+
+use std::collections::BTreeSet;
+
+use chrono::Duration;
+use entity::api_token::TokenRole;
+use jobs::history::Actor;
+use matrikel::access::caller::scopes;
+use matrikel::access::tokens;
+use serde_json::Value;
+
+use crate::app::TestApp;
+use crate::client::{Client, Request};
+
+/// Every route and the scopes that open it, any one of them.
+const ROUTES: &[(&str, &str, &[&str])] = &[
+    ("GET", "/api/v1/members", &["members:read"]),
+    ("POST", "/api/v1/members", &["members:write"]),
+    ("GET", "/api/v1/members/{id}", &["members:read"]),
+    ("PATCH", "/api/v1/members/{id}", &["members:write", "members:protect"]),
+];
+
+/// What everybody may call: none of it holds anything of the register.
+const PUBLIC: &[(&str, &str)] = &[("GET", "/healthz"), ("GET", "/metrics"), ("GET", "/readyz")];
+
+/// The scopes of each role, as `shared/DESIGN.md` has them.
+const ROLES: &[(TokenRole, &[&str])] = &[
+    (TokenRole::Staff, &["members:search", "members:read", "members:write"]),
+    (
+        TokenRole::Registrar,
+        &["members:search", "members:read", "members:write", "members:register", "import", "export", "changes"],
+    ),
+    (TokenRole::PrivacyOfficer, &["members:search", "members:read", "members:identity", "members:protect", "changes"]),
+    (TokenRole::Administrator, &["accounts"]),
+    (TokenRole::Feed, &["changes"]),
+];
+
+/// One operation of the documentation.
+struct Operation {
+    method: String,
+    path: String,
+    /// None for everybody, else the scopes of which one is needed.
+    scopes: Option<BTreeSet<String>>,
+    media_type: Option<String>,
+    headers: Vec<String>,
+}
+
+impl Operation {
+    /// All that `document` has.
+    fn all(document: &Value) -> Vec<Self> {
+        let paths = document["paths"].as_object().expect("paths");
+        let operations = paths.iter().flat_map(|(path, item)| item.as_object().into_iter().flatten().map(move |it| (path, it)));
+        operations.map(|(path, (method, operation))| Self::of(path, method, operation)).collect()
+    }
+
+    fn of(path: &str, method: &str, operation: &Value) -> Self {
+        let scopes = operation["security"].as_array().map(|requirements| {
+            let alternatives = requirements.iter().map(|requirement| {
+                let scopes = requirement["token"].as_array().expect("the token is the only way to sign in");
+                let [scope] = scopes.as_slice() else { panic!("{method} {path}: one scope in each requirement") };
+                scope.as_str().expect("a scope").to_owned()
+            });
+            alternatives.collect()
+        });
+        let parameters = operation["parameters"].as_array().into_iter().flatten();
+        let headers = parameters.filter(|parameter| parameter["in"] == "header");
+        Self {
+            method: method.to_uppercase(),
+            path: path.to_owned(),
+            scopes,
+            media_type: operation["requestBody"]["content"].as_object().and_then(|content| content.keys().next().cloned()),
+            headers: headers.filter_map(|parameter| parameter["name"].as_str().map(str::to_owned)).collect(),
+        }
+    }
+
+    fn name(&self) -> String {
+        format!("{} {}", self.method, self.path)
+    }
+
+    /// The path, with ids of nothing.
+    fn address(&self, app: &TestApp) -> String {
+        let mut parts = self.path.split('/').map(|part| if part.starts_with('{') { new_id(app) } else { part.to_owned() });
+        let first = parts.next().unwrap_or_default();
+        parts.fold(first, |path, part| format!("{path}/{part}"))
+    }
+
+    /// A request that could be meant: every header is there, the body is an empty one of the right type.
+    fn plausible(&self, app: &TestApp) -> Request {
+        let request = Request::new(&self.method, &self.address(app));
+        let request = self.headers.iter().fold(request, |request, name| request.header(name, "\"x\""));
+        match &self.media_type {
+            Some(media_type) => request.body(media_type, "{}"),
+            None => request,
+        }
+    }
+
+    /// A request in which everything is wrong but its address.
+    fn broken(&self, app: &TestApp) -> Request {
+        let request = Request::new(&self.method, &format!("{}?no=such&limit=x", self.address(app)));
+        let request = request.header("Idempotency-Key", "").header("Content-Length", usize::MAX.to_string());
+        request.body("text/html", "<")
+    }
+}
+
+fn new_id(app: &TestApp) -> String {
+    app.store().clock().new_id().to_string()
+}
+
+on_both_engines!(every_operation_is_for_whom_its_security_names);
+async fn every_operation_is_for_whom_its_security_names(app: TestApp) {
+    let unknown = callers_without_rights(&app).await;
+    let mut roles = Vec::new();
+    for (role, _) in ROLES {
+        roles.push((*role, app.role(*role).await));
+    }
+    for operation in Operation::all(&app.openapi().await) {
+        let Some(needed) = &operation.scopes else { continue };
+        for request in [operation.plausible(&app), operation.broken(&app)] {
+            for (who, client) in &unknown {
+                let status = client.send(request.clone()).await.status;
+                assert_eq!(status, 401, "{} by {who}: {request:?}", operation.name());
+            }
+            for (role, client) in &roles {
+                let allowed = scopes(*role).iter().any(|scope| needed.contains(scope.name()));
+                let status = client.send(request.clone()).await.status;
+                assert_eq!(status == 403, !allowed, "{} by {role:?}: {status} for {request:?}", operation.name());
+                assert_ne!(status, 401, "{} by {role:?}", operation.name());
+            }
+        }
+    }
+}
+
+async fn callers_without_rights(app: &TestApp) -> Vec<(&'static str, Client)> {
+    let store = app.store();
+    let (_, expired) = app.token(TokenRole::Registrar, Some(store.clock().now() + Duration::minutes(5))).await;
+    let expired = app.bearer(&expired);
+    expired.get("/api/v1/members").await.expect(200);
+    app.pass(Duration::minutes(5));
+    let (id, revoked) = app.token(TokenRole::Registrar, None).await;
+    let revoked = app.bearer(&revoked);
+    revoked.get("/api/v1/members").await.expect(200);
+    tokens::revoke(store, &Actor::system(), id).await.expect("the token can be revoked");
+    vec![
+        ("nobody", app.nobody()),
+        ("an empty token", app.bearer("")),
+        ("a wrong token", app.bearer("matrikel_0000000000000000000000000000000000000000000")),
+        ("an expired token", expired),
+        ("a revoked token", revoked),
+    ]
+}
+
+#[actix_web::test]
+async fn only_a_bearer_token_signs_in() {
+    let app = TestApp::sqlite().await;
+    let (_, token) = app.token(TokenRole::Registrar, None).await;
+    let request = || Request::new("GET", "/api/v1/members");
+    for (value, status) in [
+        (format!("Bearer {token}"), 200),
+        (format!("bearer {token}"), 200),
+        (format!("Basic {token}"), 401),
+        (token.clone(), 401),
+        (format!("Bearer {token}x"), 401),
+        (format!("Bearer {}", token.to_uppercase()), 401),
+    ] {
+        app.nobody().send(request().header("Authorization", &value)).await.expect(status);
+    }
+    let in_the_address = format!("/api/v1/members?access_token={token}");
+    app.nobody().get(&in_the_address).await.expect(401);
+}
+
+#[actix_web::test]
+async fn every_route_stands_in_the_table_with_its_scopes() {
+    let app = TestApp::sqlite().await;
+    let mut documented = BTreeSet::new();
+    let mut public = BTreeSet::new();
+    for operation in Operation::all(&app.openapi().await) {
+        match operation.scopes.clone() {
+            Some(scopes) => documented.insert((operation.method, operation.path, scopes)),
+            None => public.insert((operation.method, operation.path, BTreeSet::new())),
+        };
+    }
+    let expected = ROUTES.iter().map(|(method, path, scopes)| {
+        ((*method).to_owned(), (*path).to_owned(), scopes.iter().map(|scope| (*scope).to_owned()).collect())
+    });
+    same(&documented, &expected.collect());
+    let expected = PUBLIC.iter().map(|(method, path)| ((*method).to_owned(), (*path).to_owned(), BTreeSet::new()));
+    same(&public, &expected.collect());
+}
+
+/// Fails with what is missing and what is too much.
+fn same(documented: &BTreeSet<(String, String, BTreeSet<String>)>, expected: &BTreeSet<(String, String, BTreeSet<String>)>) {
+    let missing: Vec<_> = documented.difference(expected).collect();
+    let extra: Vec<_> = expected.difference(documented).collect();
+    assert!(missing.is_empty() && extra.is_empty(), "not in the table: {missing:#?}\nnot in the API: {extra:#?}");
+}
+
+#[test]
+fn every_role_holds_the_scopes_of_the_design() {
+    for (role, expected) in ROLES {
+        let held: BTreeSet<&str> = scopes(*role).iter().map(|scope| scope.name()).collect();
+        assert_eq!(held, expected.iter().copied().collect(), "{role:?}");
+    }
+}
