@@ -23,6 +23,8 @@ pub struct Config {
     pub public_url: Option<String>,
     /// The organisation's time zone.
     pub time_zone: Tz,
+    /// Country (ISO 3166-1 alpha-2) by which telephone and identity numbers of members without a country are read.
+    pub default_country: String,
     /// The key that seals secrets; by default `key` in the data folder.
     pub key_file: Option<PathBuf>,
     /// `text` or `json`.
@@ -63,6 +65,7 @@ impl Default for Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             public_url: None,
             time_zone: chrono_tz::Europe::Stockholm,
+            default_country: "SE".into(),
             key_file: None,
             log_format: LogFormat::Text,
             log_level: "info".into(),
@@ -108,6 +111,9 @@ impl Config {
         }
         if self.database_connections < 2 {
             return wrong("DATABASE_CONNECTIONS", "at least 2 are needed".into());
+        }
+        if crate::members::rules::country(&self.default_country).as_ref() != Ok(&self.default_country) {
+            return wrong("DEFAULT_COUNTRY", "write two capital letters, for example SE, FI, NO, DK".into());
         }
         if self.max_requests == 0 {
             return wrong("MAX_REQUESTS", "at least 1 is needed".into());

@@ -11,6 +11,7 @@ use crate::access::audit::Recorder;
 use crate::access::keys::Keys;
 use crate::config::Config;
 use crate::database::Opened;
+use crate::members::import::batch::Uploads;
 use crate::members::name_index::NameIndex;
 
 /// What every request works with. Cloning it is cheap.
@@ -46,6 +47,11 @@ impl State {
             noting: Arc::new(Semaphore::new(1)),
             stopping: Arc::default(),
         }
+    }
+
+    /// Files uploaded for import.
+    pub fn uploads(&self) -> Uploads {
+        Uploads { store: self.store.clone(), keys: self.keys.clone(), default_country: self.config.default_country.clone() }
     }
 
     /// From now on `/readyz` says no, so that a load balancer sends nothing more.

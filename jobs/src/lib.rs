@@ -4,6 +4,7 @@
 pub mod clock;
 pub mod error;
 pub mod history;
+pub mod housekeeping;
 pub mod transaction;
 
 pub use clock::Clock;

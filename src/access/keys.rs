@@ -112,9 +112,9 @@ impl Keys {
             .map_err(|_| Error::internal("a sealed value does not open with this key"))
     }
 
-    /// The keyed hash by which a canonical personal identity number is found.
-    pub fn identity_number_hash(&self, canonical: &str) -> Vec<u8> {
-        self.hash.clone().chain_update(canonical.as_bytes()).finalize().into_bytes().to_vec()
+    /// The keyed hash by which a personal identity number is found.
+    pub fn identity_number_hash(&self, number: &str) -> Vec<u8> {
+        self.hash.clone().chain_update(number.as_bytes()).finalize().into_bytes().to_vec()
     }
 }
 

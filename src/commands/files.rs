@@ -40,6 +40,7 @@ pub(crate) async fn import(
     let import = Import {
         store: &opened.store,
         keys: &opened.keys,
+        default_country: &config.default_country,
         // Whoever has the command line has the database, too.
         viewer: Viewer::Everyone,
         actor: Actor::system(),

@@ -10,6 +10,7 @@ use entity::visibility::Viewer;
 use entity::{member, register};
 use jobs::Store;
 use jobs::history::Actor;
+use jobs::housekeeping::sweep;
 use matrikel::access::tokens;
 use matrikel::config::{Config, LogFormat};
 use matrikel::database::{Opened, Purpose};
@@ -18,11 +19,15 @@ use matrikel::state::State;
 use matrikel::{demo, web};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 
+use tokio::task::LocalSet;
+
 use super::{Failure, open};
 
 /// How many members the demo register has, and from which seed.
 const DEMO_MEMBERS: usize = 2_000;
 const DEMO_SEED: u64 = 1;
+/// How often what is kept for a day is looked through.
+const SWEEP: std::time::Duration = std::time::Duration::from_secs(3600);
 /// What the demo's tokens are called.
 const DEMO_LABEL: &str = "demo";
 
@@ -49,7 +54,18 @@ pub(crate) async fn serve(config: Config, with_demo: bool) -> Result<(), Failure
         println!("A registrar's token for the demo, valid for a day:\n{token}");
     }
     let state = State::new(config, &opened);
-    web::serve(state, listener)?.await?;
+    let store = opened.store.clone();
+    let sweeping = LocalSet::new();
+    sweeping.spawn_local(async move {
+        let mut hourly = tokio::time::interval(SWEEP);
+        loop {
+            hourly.tick().await;
+            if let Err(error) = sweep(&store).await {
+                tracing::warn!(%error, "What is older than a day was not dropped; the next sweep does it");
+            }
+        }
+    });
+    sweeping.run_until(web::serve(state, listener)?).await?;
     Ok(())
 }
 
@@ -95,6 +111,7 @@ async fn take_in(opened: &Opened, kind: ImportKind, file: Vec<u8>) -> Result<(),
     let import = Import {
         store: &opened.store,
         keys: &opened.keys,
+        default_country: "SE",
         viewer: Viewer::Everyone,
         actor: Actor::system(),
         mode: ImportMode::Fill,

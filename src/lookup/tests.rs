@@ -215,6 +215,29 @@ fn a_former_surname_is_found_last_and_said_to_be_one() {
 }
 
 #[test]
+fn former_names_never_crowd_out_a_present_one() {
+    let former = |number, given| Entry { former_surnames: vec!["Karlsson".into()], ..member(number, given, "Öberg") };
+    let index = index_of([former(1, "Anna"), former(2, "Eva"), former(3, "Ida"), member(4, "Ulla", "Karlén")]);
+    let answer =
+        index.search(&Query { text: "karlsson", filter: &Filter::default(), limit: 1, today: today(), may_see: &everyone });
+    assert_eq!(found(&answer.unwrap()), [4]);
+}
+
+#[test]
+fn equals_stand_in_the_order_of_surname_given_names_and_number() {
+    let index = named(&[("Eva", "Ek"), ("Anna", "Ek"), ("Eva", "Ek"), ("Anna Eva", "Ek"), ("Bo", "Ek-Berg")]);
+    assert_eq!(found(&ask(&index, "ek")), [2, 4, 1, 3, 5]);
+}
+
+#[test]
+fn a_number_is_taken_for_what_it_is_in_full() {
+    let index =
+        index_of([Entry { birth_date: Some(date(1984, 2, 1)), ..member(19_841, "Anna", "Ek") }, member(19_842, "Eva", "Ek")]);
+    let classes: Vec<_> = ask(&index, "1984").hits.iter().map(|hit| hit.class).collect();
+    assert_eq!(classes, [Class::Number, Class::Prefix]);
+}
+
+#[test]
 fn numbers_typed_into_the_same_box_find_the_member() {
     let index = index_of([
         Entry {

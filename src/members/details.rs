@@ -192,7 +192,7 @@ impl Edit {
             IdentityNumberChange::Keep => false,
             IdentityNumberChange::Clear => before.row.identity_number_hash.is_some(),
             IdentityNumberChange::Set(number) => {
-                before.row.identity_number_hash.as_deref() != Some(&keys.identity_number_hash(number.canonical()))
+                before.row.identity_number_hash.as_deref() != Some(&keys.identity_number_hash(&number.with_country()))
             }
         };
         if number_changes {
@@ -313,8 +313,8 @@ async fn write_periods(write: &Write, before: &[membership_period::Model], after
 
 /// The columns that hold a personal identity number: sealed, and its hash.
 pub fn sealed(keys: &Keys, id: Uuid, number: &IdentityNumber) -> Result<(Option<Vec<u8>>, Option<Vec<u8>>)> {
-    let canonical = number.canonical();
-    Ok((Some(keys.seal(IDENTITY_NUMBER, id, canonical.as_bytes())?), Some(keys.identity_number_hash(canonical))))
+    let sealed = keys.seal(IDENTITY_NUMBER, id, number.with_country().as_bytes())?;
+    Ok((Some(sealed), Some(keys.identity_number_hash(&number.with_country()))))
 }
 
 /// Registers somebody and gives her id.

@@ -85,6 +85,18 @@ pub enum IdentityNumberError {
 
 use IdentityNumberError as Error;
 
+impl Kind {
+    /// The country that gives such numbers.
+    pub fn country(self) -> &'static str {
+        match self {
+            Self::Personnummer | Self::Samordningsnummer => "SE",
+            Self::Henkilotunnus | Self::TemporaryHenkilotunnus => "FI",
+            Self::Fodselsnummer | Self::DNumber => "NO",
+            Self::Cpr => "DK",
+        }
+    }
+}
+
 impl IdentityNumber {
     /// Reads a number as people write it: with or without separator, spaces and capitals.
     ///
@@ -121,6 +133,11 @@ impl IdentityNumber {
     /// 10 digits (DK). Reading it again, with the country, gives the same.
     pub fn canonical(&self) -> &str {
         &self.canonical
+    }
+
+    /// The canonical form behind its country, `SE:198402011234`: reads as the same number wherever the member lives.
+    pub fn with_country(&self) -> String {
+        format!("{}:{}", self.kind.country(), self.canonical)
     }
 
     /// The date in the number; `None` when a samordningsnummer leaves month or day open.

@@ -19,7 +19,7 @@ pub async fn protect(write: &Write, keys: &Keys, member: &Member, protection: Op
     details::update(write, keys, member, &edit, change, None).await
 }
 
-/// The personal identity number, in its canonical form.
+/// The personal identity number, behind its country: `SE:198402011234`.
 ///
 /// # Errors
 /// [`Error::Internal`] when it does not open with this key.

@@ -1,6 +1,7 @@
 //! What the fields of a member may hold. The same for API, import and, later, forms: each rule takes what was given and
 //! gives what is stored, or says what to do.
 
+use super::identity_number::{IdentityNumber, IdentityNumberError};
 use chrono::{Datelike, Days, NaiveDate};
 use jobs::error::FieldProblem;
 use jobs::{Error, Result};
@@ -115,6 +116,24 @@ pub fn language(text: &str) -> Result<String, String> {
     } else {
         Err("is no language; write two letters, for example sv, fi, en, nb, da".into())
     }
+}
+
+/// A personal identity number. Its country is the one that stands before it (`DK:0102031234`), else `country`, where the
+/// member lives; a number whose form belongs to another country only is that country's.
+pub fn identity_number(text: &str, country: &str, today: NaiveDate) -> Result<IdentityNumber, String> {
+    if let Some((issuer, number)) = text.split_once(':')
+        && issuer.trim().len() == 2
+    {
+        return IdentityNumber::parse(number, Some(issuer.trim()), today).map_err(|error| error.to_string());
+    }
+    IdentityNumber::parse(text, Some(country), today)
+        .or_else(|error| match error {
+            IdentityNumberError::Form { .. } | IdentityNumberError::CountryNotKnown => {
+                IdentityNumber::parse(text, None, today).map_err(|_| error)
+            }
+            _ => Err(error),
+        })
+        .map_err(|error| format!("{error}; a number of another country is written with its country, as DK:0102031234"))
 }
 
 /// A civil date that a register can mean.

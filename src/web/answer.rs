@@ -4,11 +4,11 @@ use actix_web::dev::Payload;
 use actix_web::http::{StatusCode, header};
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
-use chrono::Duration;
 use entity::idempotency;
 use entity::read_audit::Access;
+use jobs::housekeeping::KEPT;
 use jobs::{Error, Result, Write};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{ConnectionTrait, EntityTrait, IntoActiveModel};
 use serde::{Deserialize, Serialize};
 use std::future::{Ready, ready};
 use utoipa::IntoParams;
@@ -25,8 +25,6 @@ use crate::access::keys::sha256;
 use crate::members::card::etag;
 use crate::state::State;
 
-/// How long an answer is kept for a repeated request.
-const KEPT: Duration = Duration::hours(24);
 /// What a kept answer is sealed for.
 const PURPOSE: &str = "idempotency";
 
@@ -208,10 +206,8 @@ impl Kept<'_> {
     }
 
     async fn keep(&self, write: &Write, answer: &Answer) -> Result<()> {
-        idempotency::Entity::delete_many()
-            .filter(idempotency::Column::CreatedAt.lte(write.now() - KEPT))
-            .exec(write.database())
-            .await?;
+        // A row of the same key that is older than a day is over, though it may not be swept yet.
+        idempotency::Entity::delete_by_id((self.actor, self.key.clone())).exec(write.database()).await?;
         let plain = serde_json::to_vec(answer).map_err(Error::internal)?;
         let row = idempotency::Model {
             actor_id: self.actor,

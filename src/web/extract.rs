@@ -169,9 +169,10 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
             let detail = "send Content-Type: application/json";
             return Box::pin(ready(Err(Problem::http(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail))));
         }
-        let bytes = read(request, payload, LARGEST_BODY);
+        let (request, payload) = (request.clone(), actix_web::web::Payload::from_request(request, payload));
         Box::pin(async move {
-            let bytes = bytes.await?;
+            let payload = payload.await.map_err(|error| Error::Malformed(error.to_string()))?;
+            let bytes = read_payload(&request, payload, LARGEST_BODY).await?;
             let mut reader = serde_json::Deserializer::from_slice(&bytes);
             let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| unreadable(&error))?;
             reader.end().map_err(|error| Error::Malformed(format!("the JSON cannot be read: {error}")))?;
@@ -187,19 +188,15 @@ pub fn content_type(request: &HttpRequest) -> String {
 }
 
 /// The body's bytes, at most `largest`.
-pub fn read(request: &HttpRequest, payload: &mut Payload, largest: usize) -> impl Future<Output = Result<Bytes>> + 'static {
+pub async fn read_payload(request: &HttpRequest, payload: actix_web::web::Payload, largest: usize) -> Result<Bytes> {
+    let too_large = || Error::TooLarge(format!("the body is larger than {largest} bytes"));
     let announced = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-    let payload = actix_web::web::Payload::from_request(request, payload);
-    async move {
-        let too_large = || Error::TooLarge(format!("the body is larger than {largest} bytes"));
-        if announced.is_some_and(|length| length > largest) {
-            return Err(too_large());
-        }
-        let payload = payload.await.map_err(|error| Error::Malformed(error.to_string()))?;
-        match payload.to_bytes_limited(largest).await {
-            Err(_) => Err(too_large()),
-            Ok(bytes) => bytes.map_err(|error| Error::Malformed(format!("the body broke off: {error}"))),
-        }
+    if announced.is_some_and(|length| length > largest) {
+        return Err(too_large());
+    }
+    match payload.to_bytes_limited(largest).await {
+        Err(_) => Err(too_large()),
+        Ok(bytes) => bytes.map_err(|error| Error::Malformed(format!("the body broke off: {error}"))),
     }
 }
 

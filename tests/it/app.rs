@@ -216,7 +216,8 @@ impl TestApp {
 
     /// A new token of `role`: its id and text.
     pub(crate) async fn token(&self, role: TokenRole, expires_at: Option<DateTime<Utc>>) -> (Uuid, String) {
-        let made = tokens::create(self.store(), &Actor::system(), role, "test", expires_at).await;
+        let actor = Actor::system();
+        let made = self.store().write(&actor, async |write| tokens::create(write, role, "test", expires_at).await).await;
         let (row, text) = made.expect("a token can be made");
         (row.id, text)
     }

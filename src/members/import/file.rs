@@ -92,10 +92,10 @@ impl RawRow<'_> {
     }
 
     /// What it says; every problem is noted.
-    pub fn read(&self, today: NaiveDate, problems: &mut Problems) -> Incoming {
+    pub fn read(&self, today: NaiveDate, default_country: &str, problems: &mut Problems) -> Incoming {
         match self {
-            Self::Cells(row, headers) => Incoming::read(headers, row, today, problems),
-            Self::Json(line, member) => Incoming::of_json(member, *line, today, problems),
+            Self::Cells(row, headers) => Incoming::read(headers, row, today, default_country, problems),
+            Self::Json(line, member) => Incoming::of_json(member, *line, today, default_country, problems),
         }
     }
 }

@@ -81,7 +81,7 @@ pub(super) async fn compare(import: &Import<'_>, file: &MemberFile, progress: Pr
     };
     let mut batch = Vec::with_capacity(BATCH);
     for row in file.rows() {
-        let incoming = row.read(today, &mut comparison.problems);
+        let incoming = row.read(today, import.default_country, &mut comparison.problems);
         comparison.check_row(row.line(), &incoming);
         batch.push((row.line(), incoming));
         if batch.len() == BATCH {
@@ -106,7 +106,7 @@ impl Comparison<'_, '_> {
             }
         }
         if let Some(number) = &incoming.identity_number {
-            let hash = self.import.keys.identity_number_hash(number.canonical());
+            let hash = self.import.keys.identity_number_hash(&number.with_country());
             let first = *self.lines_by_identity.entry(hash).or_insert(line);
             if first != line {
                 let message = format!("the same number stands on line {first}; put one of them right");
@@ -162,7 +162,7 @@ impl Comparison<'_, '_> {
         let mut lines: HashMap<Vec<u8>, (usize, &str)> = HashMap::new();
         for (line, incoming) in batch {
             if let Some(number) = &incoming.identity_number {
-                let hash = self.import.keys.identity_number_hash(number.canonical());
+                let hash = self.import.keys.identity_number_hash(&number.with_country());
                 lines.insert(hash, (*line, incoming.member_number.as_str()));
             }
         }
@@ -275,9 +275,10 @@ fn prepare(import: &Import<'_>, file: &Arc<ImportFile>, plan: &Plan, now: DateTi
     let (sender, batches) = mpsc::channel(2);
     let (file, keys, clock) = (file.clone(), import.keys.clone(), import.store.clock().clone());
     let (actions, units, mode) = (plan.actions.clone(), plan.units.clone(), import.mode);
+    let default_country = import.default_country.to_owned();
     thread::spawn(move || {
         let ImportFile::Members(rows) = file.as_ref() else { return };
-        let mut preparation = Preparation { keys, clock, mode, units, now, batch: Batch::default() };
+        let mut preparation = Preparation { keys, clock, mode, units, now, default_country, batch: Batch::default() };
         let today = preparation.clock.today();
         let last = actions.len();
         for (at, (row, action)) in rows.rows().zip(actions).enumerate() {
@@ -300,6 +301,7 @@ struct Preparation {
     mode: entity::import_batch::ImportMode,
     units: Units,
     now: DateTime<Utc>,
+    default_country: String,
     batch: Batch,
 }
 
@@ -309,7 +311,7 @@ impl Preparation {
             return Ok(());
         }
         // There were no problems when the rows were compared, so there are none now.
-        let incoming = row.read(today, &mut Problems::with_limit(0));
+        let incoming = row.read(today, &self.default_country, &mut Problems::with_limit(0));
         if action == Action::Changed {
             self.batch.changed.push(incoming);
             return Ok(());

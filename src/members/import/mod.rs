@@ -8,6 +8,7 @@
 //! | file | for |
 //! | --- | --- |
 //! | [`file`] | the file, read |
+//! | [`batch`] | files uploaded over HTTP |
 //! | [`row`] | what one row of the member file says |
 //! | [`units`] | employers, workplaces, branches and schools by the names that the file uses |
 //! | [`merge`] | what a row means for a member whom the register has, by mode |
@@ -16,6 +17,7 @@
 //!
 //! Rows are matched by member number. Members whom the importer may not see are left alone and counted as unchanged.
 
+pub mod batch;
 pub mod file;
 pub mod members;
 pub mod merge;
@@ -48,6 +50,8 @@ pub struct Import<'a> {
     pub store: &'a Store,
     /// The keys that seal personal identity numbers.
     pub keys: &'a Keys,
+    /// By which telephone and identity numbers of members without a country are read.
+    pub default_country: &'a str,
     /// Whose members may be changed.
     pub viewer: Viewer,
     /// Who imports.

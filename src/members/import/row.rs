@@ -57,7 +57,13 @@ struct Reader<'r, 't, 'p> {
 
 impl Incoming {
     /// What `row` says; every problem is noted.
-    pub fn read(headers: &Headers<MemberColumn>, row: &Row<'_>, today: NaiveDate, problems: &mut Problems) -> Self {
+    pub fn read(
+        headers: &Headers<MemberColumn>,
+        row: &Row<'_>,
+        today: NaiveDate,
+        default_country: &str,
+        problems: &mut Problems,
+    ) -> Self {
         use MemberColumn as C;
         let mut cells = Reader { headers, row, problems };
         let line = |letters: usize| move |text: &str| rules::line(text, letters);
@@ -70,11 +76,13 @@ impl Incoming {
             former_surnames: cells.text(C::FormerSurname, |text| rules::former_surnames(&parts(text))),
             birth_date: cells.date(C::BirthDate, |day| rules::birth_date(day, today)),
             identity_number: cells.text(C::PersonalIdentityNumber, |text| {
-                IdentityNumber::parse(text, country.as_deref(), today).map_err(|error| error.to_string())
+                rules::identity_number(text, country.as_deref().unwrap_or(default_country), today)
             }),
             language: cells.value(C::Language, values::language).map(str::to_owned),
             email: cells.text(C::Email, rules::email),
-            phone: cells.text(C::Phone, |text| rules::line(text, 50)).and_then(|text| Phone::read(&text, country.as_deref())),
+            phone: cells
+                .text(C::Phone, |text| rules::line(text, 50))
+                .and_then(|text| Phone::read(&text, Some(country.as_deref().unwrap_or(default_country)))),
             street: cells.text(C::Street, line(200)),
             postal_code: cells.text(C::PostalCode, line(20)),
             city: cells.text(C::City, line(100)),
@@ -98,7 +106,7 @@ impl Incoming {
     }
 
     /// What a member of the JSON file says; `line` is her place in it.
-    pub fn of_json(member: &JsonMember, line: usize, today: NaiveDate, problems: &mut Problems) -> Self {
+    pub fn of_json(member: &JsonMember, line: usize, today: NaiveDate, default_country: &str, problems: &mut Problems) -> Self {
         use MemberColumn as C;
         let mut json = JsonReader { line, problems };
         let country = json.text(C::Country, &member.country, |text| rules::country(text));
@@ -117,11 +125,11 @@ impl Incoming {
             former_surnames: former.and_then(|names| json.take(C::FormerSurname, names)),
             birth_date: json.date(C::BirthDate, member.birth_date, |day| rules::birth_date(day, today)),
             identity_number: json.text(C::PersonalIdentityNumber, &member.personal_identity_number, |text| {
-                IdentityNumber::parse(text, country.as_deref(), today).map_err(|error| error.to_string())
+                rules::identity_number(text, country.as_deref().unwrap_or(default_country), today)
             }),
             language: json.text(C::Language, &member.language, |text| rules::language(text)),
             email: json.text(C::Email, &member.email, |text| rules::email(text)),
-            phone: phone.and_then(|text| Phone::read(&text, country.as_deref())),
+            phone: phone.and_then(|text| Phone::read(&text, Some(country.as_deref().unwrap_or(default_country)))),
             street: json.text(C::Street, &member.street, |text| rules::line(text, 200)),
             postal_code: json.text(C::PostalCode, &member.postal_code, |text| rules::line(text, 20)),
             city: json.text(C::City, &member.city, |text| rules::line(text, 100)),

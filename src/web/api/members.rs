@@ -15,7 +15,6 @@ use uuid::Uuid;
 use crate::access::caller::{Caller, Scope};
 use crate::members::card::{Card, etag};
 use crate::members::details::{self, Details, Edit, IdentityNumberChange, Newcomer};
-use crate::members::identity_number::IdentityNumber;
 use crate::members::list::{self, Filter, Listed, Page};
 use crate::members::member::Member;
 use crate::members::phone::Phone;
@@ -119,9 +118,10 @@ pub struct MemberFields {
     #[serde(default)]
     #[schema(value_type = Option<NaiveDate>)]
     birth_date: Field<NaiveDate>,
-    /// Swedish, Finnish, Norwegian or Danish personal identity number.
+    /// Swedish, Finnish, Norwegian or Danish personal identity number; of another country than the member's with that
+    /// country before it, as `DK:0102031234`.
     #[serde(default)]
-    #[schema(value_type = Option<String>, max_length = 20)]
+    #[schema(value_type = Option<String>, max_length = 30)]
     personal_identity_number: Field<String>,
     /// Language for mails and pages (ISO 639).
     #[serde(default)]
@@ -211,7 +211,7 @@ pub(crate) async fn change_member(
             let mut problems = Problems::default();
             unknown.refuse(&mut problems);
             let mut edit = Edit::of(&before);
-            edit.identity_number = fields.clone().apply(&mut edit.details, &mut problems, today);
+            edit.identity_number = fields.clone().apply(&mut edit.details, &mut problems, today, &state.config.default_country);
             problems.into_result()?;
             details::update(write, &state.keys, &before, &edit, Change::Updated, None).await?;
             card_of(write, &caller.viewer(), id.0, StatusCode::OK).await
@@ -259,7 +259,7 @@ pub(crate) async fn create_member(
     let mut problems = Problems::default();
     unknown.refuse(&mut problems);
     let mut details = Details::default();
-    let identity_number = match fields.apply(&mut details, &mut problems, today) {
+    let identity_number = match fields.apply(&mut details, &mut problems, today, &state.config.default_country) {
         IdentityNumberChange::Set(number) => Some(number),
         IdentityNumberChange::Keep | IdentityNumberChange::Clear => None,
     };
@@ -304,7 +304,13 @@ fn card_answer(status: StatusCode, card: &Card) -> Result<Answer> {
 
 impl MemberFields {
     /// Puts what was sent into `details`.
-    fn apply(self, details: &mut Details, problems: &mut Problems, today: NaiveDate) -> IdentityNumberChange {
+    fn apply(
+        self,
+        details: &mut Details,
+        problems: &mut Problems,
+        today: NaiveDate,
+        default_country: &str,
+    ) -> IdentityNumberChange {
         let text = |letters: usize| move |text: String| rules::line(&text, letters);
         let date = |day: NaiveDate| rules::date(day);
         let old_surname = details.surname.clone();
@@ -341,16 +347,16 @@ impl MemberFields {
         if self.phone.is_sent() {
             // After the country, by which the number is read.
             self.phone.set("/phone", problems, &mut details.phone, text(50));
-            let phone = details.phone.as_deref().and_then(|text| Phone::read(text, details.country.as_deref()));
+            let country = details.country.as_deref().unwrap_or(default_country);
+            let phone = details.phone.as_deref().and_then(|text| Phone::read(text, Some(country)));
             details.phone_understood = phone.as_ref().is_some_and(|phone| phone.understood);
             details.phone = phone.map(|phone| phone.number);
         }
         let mut number = None;
         let cleared = self.personal_identity_number == Field::Null;
-        let country = details.country.clone();
-        self.personal_identity_number.set("/personal_identity_number", problems, &mut number, |text| {
-            IdentityNumber::parse(&text, country.as_deref(), today).map_err(|error| error.to_string())
-        });
+        let country = details.country.as_deref().unwrap_or(default_country);
+        self.personal_identity_number
+            .set("/personal_identity_number", problems, &mut number, |text| rules::identity_number(&text, country, today));
         match number {
             Some(number) => IdentityNumberChange::Set(number),
             None if cleared => IdentityNumberChange::Clear,

@@ -2,6 +2,7 @@
 
 pub mod appointments;
 pub mod changes;
+pub mod imports;
 pub mod members;
 pub mod memberships;
 pub mod organisation;

@@ -20,7 +20,8 @@ use crate::web::problem::Result as Outcome;
 /// A personal identity number.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PersonalIdentityNumber {
-    /// In its canonical form; null when the register has none.
+    /// Behind the country that gave it; null when the register has none.
+    #[schema(example = "SE:198402011234")]
     personal_identity_number: Option<String>,
 }
 

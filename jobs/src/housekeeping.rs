@@ -1,0 +1,29 @@
+//! What is kept for a day goes after it, whether or not anybody asks: answers for repeated requests, and uploaded files.
+
+use chrono::Duration;
+use entity::{idempotency, import_batch};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+
+use crate::history::Actor;
+use crate::{Result, Store};
+
+/// How long both are kept.
+pub const KEPT: Duration = Duration::hours(24);
+
+/// Drops what is older than a day.
+///
+/// # Errors
+/// When the register cannot be written now; the next sweep does it.
+pub async fn sweep(store: &Store) -> Result<()> {
+    store
+        .write(&Actor::system(), async |write| {
+            let before = write.now() - KEPT;
+            idempotency::Entity::delete_many().filter(idempotency::Column::CreatedAt.lte(before)).exec(write.database()).await?;
+            import_batch::Entity::delete_many()
+                .filter(import_batch::Column::CreatedAt.lte(before))
+                .exec(write.database())
+                .await?;
+            Ok(())
+        })
+        .await
+}
