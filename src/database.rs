@@ -140,7 +140,10 @@ async fn open_sqlite(
     }
     let serving = (purpose == Purpose::Serve).then(|| lock_for_serving(path)).transpose()?;
     let migrating = lock_file(path, "-migrate.lock")?;
-    migrating.lock().map_err(|error| OpenError::Io(path.display().to_string(), error))?;
+    // On a thread of its own: whoever holds the lock may need this one to go on.
+    let migrating =
+        tokio::task::spawn_blocking(|| migrating.lock().map(|()| migrating)).await.map_err(io::Error::other).flatten();
+    let _migrating = migrating.map_err(|error| OpenError::Io(path.display().to_string(), error))?;
     let register = connect_sqlite(path, connections).await?;
     let audit = connect_sqlite(&audit_file(path), 2).await?;
     if purpose == Purpose::Use {
