@@ -197,7 +197,8 @@ async fn connect_postgres(url: String, connections: u32) -> Result<DatabaseConne
         .sqlx_logging(false)
         .map_sqlx_postgres_opts(|options| {
             options.options([
-                ("lock_timeout", LOCK_TIMEOUT.as_millis().to_string()),
+                // PostgreSQL waits for a contended row in two steps, first for the head of the queue, and times each alone.
+                ("lock_timeout", (LOCK_TIMEOUT / 2).as_millis().to_string()),
                 ("idle_in_transaction_session_timeout", "60000".to_owned()),
                 ("TimeZone", "UTC".to_owned()),
             ])

@@ -27,8 +27,8 @@ use uuid::Uuid;
 use crate::history::{Actor, Entry};
 use crate::{Clock, Error, Result};
 
-/// How long a change waits for its turn before it is [`Error::Busy`]; also set as SQLite's busy timeout and PostgreSQL's
-/// lock timeout when the database is opened.
+/// How long a change waits for its turn before it is [`Error::Busy`]; also set as SQLite's busy timeout and, halved, as
+/// PostgreSQL's lock timeout when the database is opened.
 pub const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long a change waits on PostgreSQL before it may wait for locks: as long as for a connection.
 const TURN_TIMEOUT: Duration = Duration::from_secs(1);
