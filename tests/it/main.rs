@@ -41,11 +41,11 @@ macro_rules! property_on_both_engines {
 }
 
 mod app;
-// mod audit;
+mod audit;
 mod client;
-// mod database;
-// mod history;
-// mod http;
+mod database;
+mod history;
+mod http;
 mod log;
 mod members;
 // mod patch_model;
