@@ -375,10 +375,3 @@ pub(crate) fn new_member(name: &str, fields: Value) -> Value {
     }
     body
 }
-
-/// How many cases a property test tries: `few`, or `many` with `MATRIKEL_TEST_LONG=1`.
-pub(crate) fn cases(few: u32, many: u32) -> u32 {
-    #[expect(clippy::disallowed_methods, reason = "what only tests need is no setting of the service")]
-    let long = std::env::var_os("MATRIKEL_TEST_LONG").is_some_and(|value| !value.is_empty() && value != "0");
-    if long { many } else { few }
-}
