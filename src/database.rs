@@ -140,7 +140,10 @@ async fn open_sqlite(
     }
     let serving = (purpose == Purpose::Serve).then(|| lock_for_serving(path)).transpose()?;
     let migrating = lock_file(path, "-migrate.lock")?;
-    migrating.lock().map_err(|error| OpenError::Io(path.display().to_string(), error))?;
+    // On a thread of its own: whoever holds the lock may need this one to go on.
+    let migrating =
+        tokio::task::spawn_blocking(|| migrating.lock().map(|()| migrating)).await.map_err(io::Error::other).flatten();
+    let _migrating = migrating.map_err(|error| OpenError::Io(path.display().to_string(), error))?;
     let register = connect_sqlite(path, connections).await?;
     let audit = connect_sqlite(&audit_file(path), 2).await?;
     if purpose == Purpose::Use {
@@ -194,7 +197,8 @@ async fn connect_postgres(url: String, connections: u32) -> Result<DatabaseConne
         .sqlx_logging(false)
         .map_sqlx_postgres_opts(|options| {
             options.options([
-                ("lock_timeout", LOCK_TIMEOUT.as_millis().to_string()),
+                // PostgreSQL waits for a contended row in two steps, first for the head of the queue, and times each alone.
+                ("lock_timeout", (LOCK_TIMEOUT / 2).as_millis().to_string()),
                 ("idle_in_transaction_session_timeout", "60000".to_owned()),
                 ("TimeZone", "UTC".to_owned()),
             ])

@@ -27,9 +27,11 @@ use uuid::Uuid;
 use crate::history::{Actor, Entry};
 use crate::{Clock, Error, Result};
 
-/// How long a change waits for its turn before it is [`Error::Busy`]; also set as SQLite's busy timeout and PostgreSQL's
-/// lock timeout when the database is opened.
+/// How long a change waits for its turn before it is [`Error::Busy`]; also set as SQLite's busy timeout and, halved, as
+/// PostgreSQL's lock timeout when the database is opened.
 pub const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long a change waits on PostgreSQL before it may wait for locks: as long as for a connection.
+const TURN_TIMEOUT: Duration = Duration::from_secs(1);
 /// How often a transaction that lost a race is run.
 const ATTEMPTS: usize = 5;
 /// How many values SQLite takes in one statement.
@@ -44,13 +46,19 @@ pub struct Store {
     clock: Clock,
     last_change: watch::Sender<i64>,
     // SQLite lets one writer in at a time and makes the others poll; in this process they queue here instead, in order.
-    sqlite_turn: Arc<Semaphore>,
+    // On PostgreSQL writers that wait for a lock hold a connection each: half of them are kept for reading.
+    turns: Arc<Semaphore>,
 }
 
 impl Store {
     /// Over an open, migrated database.
     pub fn new(database: DatabaseConnection, clock: Clock) -> Self {
-        Self { database, clock, last_change: watch::Sender::new(0), sqlite_turn: Arc::new(Semaphore::new(1)) }
+        let writers = match database.get_database_backend() {
+            DbBackend::Postgres => database.get_postgres_connection_pool().options().get_max_connections() / 2,
+            _ => 1,
+        };
+        let turns = Arc::new(Semaphore::new(Ord::max(writers, 1) as usize));
+        Self { database, clock, last_change: watch::Sender::new(0), turns }
     }
 
     /// For reading.
@@ -83,13 +91,12 @@ impl Store {
     }
 
     async fn attempt<T>(&self, actor: &Actor, work: &impl AsyncFn(&Write) -> Result<T>) -> Result<T> {
-        let _turn = match self.database.get_database_backend() {
-            DbBackend::Sqlite => {
-                let turn = timeout(LOCK_TIMEOUT, self.sqlite_turn.acquire()).await.map_err(|_| Error::Busy(None))?;
-                Some(turn.map_err(Error::internal)?)
-            }
-            _ => None,
+        let patience = match self.database.get_database_backend() {
+            DbBackend::Sqlite => LOCK_TIMEOUT,
+            _ => TURN_TIMEOUT,
         };
+        let turn = timeout(patience, self.turns.acquire()).await.map_err(|_| Error::Busy(None))?;
+        let _turn = turn.map_err(Error::internal)?;
         let options =
             TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() };
         let transaction = self.database.begin_with_options(options).await?;

@@ -146,7 +146,10 @@ fn make(path: &Path) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }
-    let draft = path.with_extension(format!("new-{}", std::process::id()));
+    // A name of its own: in containers that share the folder all processes have the same id.
+    let mut name = [0; 8];
+    getrandom::fill(&mut name).map_err(|error| io::Error::other(error.to_string()))?;
+    let draft = path.with_extension(format!("new-{}", hex(&name)));
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
     writeln!(file, "{}", hex(&key))?;
     file.sync_all()?;

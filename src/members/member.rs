@@ -16,7 +16,7 @@ use uuid::Uuid;
 pub struct Member {
     /// The row itself.
     pub row: member::Model,
-    /// Former surnames, in alphabetical order.
+    /// Former surnames, sorted as [`former_surnames`](super::rules::former_surnames) sorts them.
     pub former_surnames: Vec<String>,
     /// Where she works, by name.
     pub workplaces: Vec<PlaceOfWork>,
@@ -52,11 +52,8 @@ impl Member {
     /// What hangs on `rows`, in their order. The caller has seen to it that the rows may be seen.
     pub async fn complete(database: &impl ConnectionTrait, rows: Vec<member::Model>) -> Result<Vec<Self>> {
         let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
-        let former = former_name::Entity::find()
-            .filter(former_name::Column::MemberId.is_in(ids.iter().copied()))
-            .order_by_asc(former_name::Column::Surname)
-            .all(database)
-            .await?;
+        let former =
+            former_name::Entity::find().filter(former_name::Column::MemberId.is_in(ids.iter().copied())).all(database).await?;
         let periods = membership_period::Entity::find()
             .filter(membership_period::Column::MemberId.is_in(ids.iter().copied()))
             .all(database)
@@ -76,8 +73,12 @@ impl Member {
                 let mut periods = periods.remove(&row.id).unwrap_or_default();
                 // Here and not in the query: the engines disagree on where null stands. `None` is before every date.
                 periods.sort_by_key(|period| period.valid_from);
+                let former = former.remove(&row.id).unwrap_or_default().into_iter();
+                let mut former_surnames: Vec<String> = former.map(|name| name.surname).collect();
+                // Likewise: PostgreSQL sorts by its language, and the same names in another order would be a change.
+                former_surnames.sort();
                 Self {
-                    former_surnames: former.remove(&row.id).unwrap_or_default().into_iter().map(|name| name.surname).collect(),
+                    former_surnames,
                     workplaces: workplaces.remove(&row.id).unwrap_or_default(),
                     periods,
                     verifications: verifications.remove(&row.id).unwrap_or_default(),

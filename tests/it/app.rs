@@ -183,6 +183,11 @@ impl TestApp {
         Self { state, service, registrar: OnceCell::new(), _serving: opened.serving, place }
     }
 
+    /// Ends the service and leaves what it was kept in.
+    pub(crate) fn stop(self) -> Place {
+        self.place
+    }
+
     /// The register itself.
     pub(crate) fn store(&self) -> &Store {
         &self.state.store
@@ -370,11 +375,4 @@ pub(crate) fn new_member(name: &str, fields: Value) -> Value {
         body.extend(fields);
     }
     body
-}
-
-/// How many cases a property test tries: `few`, or `many` with `MATRIKEL_TEST_LONG=1`.
-pub(crate) fn cases(few: u32, many: u32) -> u32 {
-    #[expect(clippy::disallowed_methods, reason = "what only tests need is no setting of the service")]
-    let long = std::env::var_os("MATRIKEL_TEST_LONG").is_some_and(|value| value != "" && value != "0");
-    if long { many } else { few }
 }

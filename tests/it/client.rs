@@ -139,14 +139,17 @@ impl Request {
 
     fn build(self, token: Option<&str>) -> TestRequest {
         let mut request = TestRequest::with_uri(&self.path).method(self.method);
+        if !self.body.is_empty() {
+            request = request.set_payload(self.body);
+        }
         if let Some(token) = token {
             request = request.insert_header(("Authorization", format!("Bearer {token}")));
         }
         for (name, value) in self.headers {
             let name: HeaderName = name.parse().expect("a header's name");
-            request = request.append_header((name, HeaderValue::from_bytes(&value).expect("a header's value")));
+            request = request.insert_header((name, HeaderValue::from_bytes(&value).expect("a header's value")));
         }
-        if self.body.is_empty() { request } else { request.set_payload(self.body) }
+        request
     }
 }
 

@@ -41,14 +41,15 @@ macro_rules! property_on_both_engines {
 }
 
 mod app;
-// mod audit;
+mod audit;
 mod client;
-// mod database;
-// mod history;
-// mod http;
+mod database;
+mod history;
+mod http;
 mod log;
 mod members;
-// mod patch_model;
+mod patch_model;
 mod permissions;
 mod postgres;
-// mod visibility;
+mod property;
+mod visibility;
