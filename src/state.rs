@@ -1,7 +1,6 @@
 //! What every request works with.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use jobs::Store;
 use sea_orm::DatabaseConnection;
@@ -31,7 +30,6 @@ pub struct State {
     pub names: NameIndex,
     /// Whose holder notes the use of a token.
     pub noting: Arc<Semaphore>,
-    stopping: Arc<AtomicBool>,
 }
 
 impl State {
@@ -45,22 +43,11 @@ impl State {
             audit: Recorder::start(opened.audit.clone(), opened.store.clock().clone()),
             names: NameIndex::start(opened.store.clone()),
             noting: Arc::new(Semaphore::new(1)),
-            stopping: Arc::default(),
         }
     }
 
     /// Files uploaded for import.
     pub fn uploads(&self) -> Uploads {
         Uploads { store: self.store.clone(), keys: self.keys.clone(), default_country: self.config.default_country.clone() }
-    }
-
-    /// From now on `/readyz` says no, so that a load balancer sends nothing more.
-    pub fn stop(&self) {
-        self.stopping.store(true, Ordering::Relaxed);
-    }
-
-    /// Whether the service is about to end.
-    pub fn is_stopping(&self) -> bool {
-        self.stopping.load(Ordering::Relaxed)
     }
 }

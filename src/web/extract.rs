@@ -221,7 +221,13 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
 
 /// serde's message without the place, which means nothing to the sender, and without what was sent.
 fn plain(message: &str) -> String {
-    message.split(" at line ").next().unwrap_or(message).to_owned()
+    // What chrono says of a text that is no date or time.
+    const NO_DATE: [&str; 4] =
+        ["input is out of range", "premature end of input", "input contains invalid characters", "trailing input"];
+    match message.split(" at line ").next().unwrap_or(message) {
+        message if NO_DATE.contains(&message) => "is no date; write a day that exists as 1984-02-28".to_owned(),
+        message => message.to_owned(),
+    }
 }
 
 /// A field of a body: not sent, null, a value, or something else. Reading a body never stops at a field, so that

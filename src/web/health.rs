@@ -37,7 +37,7 @@ pub(crate) async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// Ready: the database answers and the service is not about to end.
+/// Ready: register and read audit can be used. On SIGTERM the service takes no more connections, and finishes what runs.
 #[utoipa::path(tag = "service", responses(
     (status = 200, description = "Send requests here", body = Readiness),
     (status = 503, description = "Do not send requests here", body = Readiness),
@@ -46,7 +46,7 @@ pub(crate) async fn healthz() -> &'static str {
 pub(crate) async fn readyz(state: Data<State>) -> HttpResponse {
     let database = is_up(state.store.database()).await;
     let read_audit = is_up(&state.audit_database).await;
-    let ready = database && read_audit && !state.is_stopping();
+    let ready = database && read_audit;
     let word = |up: bool| if up { "up" } else { "down" };
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     HttpResponse::build(status).json(Readiness {
