@@ -21,6 +21,7 @@ use utoipa::openapi::{ObjectBuilder, Required, SchemaFormat, Type};
 use utoipa::{IntoParams, PartialSchema};
 use uuid::Uuid;
 
+use super::openapi::Addresses;
 use super::problem::Problem;
 use crate::access::caller::{Caller, Scope};
 use crate::access::tokens;
@@ -143,7 +144,10 @@ impl FromRequest for Id {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let id = request.match_info().get("id").and_then(|text| Uuid::try_parse(text).ok());
-        ready(id.map(Self).ok_or_else(|| Error::NotFound.into()))
+        ready(id.map(Self).ok_or_else(|| match request.app_data::<Data<Addresses>>() {
+            Some(addresses) => addresses.no_id(request.path()),
+            None => Error::NotFound.into(),
+        }))
     }
 }
 

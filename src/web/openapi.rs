@@ -4,9 +4,9 @@
 //! for versions and repeated requests.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::collections::HashMap;
 
-use actix_web::web::{self, ServiceConfig};
+use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{HttpResponse, dev::ResourceDef};
 use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::{Operation, PathItem};
@@ -53,9 +53,10 @@ pub fn base() -> OpenApi {
 /// Serves the document, its page, and an answer for every address that is no route.
 pub fn serve(config: &mut ServiceConfig, mut document: OpenApi) {
     complete(&mut document);
-    let known = Arc::new(known_paths(&document));
+    let addresses = Data::new(Addresses::of(&document));
     let json = serde_json::to_string(&document).unwrap_or_default();
     config
+        .app_data(addresses.clone())
         .route(
             "/api/openapi.json",
             web::get().to(move || {
@@ -66,25 +67,46 @@ pub fn serve(config: &mut ServiceConfig, mut document: OpenApi) {
         .service(web::redirect("/api/docs", "/api/docs/"))
         .service(SwaggerUi::new("/api/docs/{_:.*}").config(utoipa_swagger_ui::Config::from("/api/openapi.json")))
         .default_service(web::to(move |request: actix_web::HttpRequest| {
-            let known = known.clone();
-            async move { Err::<HttpResponse, Problem>(no_route(&known, request.path())) }
+            let refusal = addresses.no_route(request.path());
+            async move { Err::<HttpResponse, Problem>(refusal) }
         }));
 }
 
-/// 405 where the address takes other methods, else 404.
-fn no_route(known: &[(ResourceDef, Vec<String>)], path: &str) -> Problem {
-    let allowed: Vec<String> =
-        known.iter().filter(|(pattern, _)| pattern.is_match(path)).flat_map(|(_, methods)| methods.iter().cloned()).collect();
-    if allowed.is_empty() { jobs::Error::NotFound.into() } else { Problem::Method(allowed) }
+/// The addresses of the API and the methods that each takes.
+#[derive(Debug)]
+pub struct Addresses {
+    fixed: HashMap<String, Vec<String>>,
+    patterns: Vec<(ResourceDef, Vec<String>)>,
 }
 
-fn known_paths(document: &OpenApi) -> Vec<(ResourceDef, Vec<String>)> {
-    let paths = document.paths.paths.iter();
-    let mut known: Vec<_> = paths
-        .map(|(path, item)| (ResourceDef::new(path.as_str()), operations(item).map(|(method, _)| method.to_owned()).collect()))
-        .collect();
-    known.push((ResourceDef::new("/api/openapi.json"), vec!["GET".to_owned()]));
-    known
+impl Addresses {
+    fn of(document: &OpenApi) -> Self {
+        let mut addresses =
+            Self { fixed: HashMap::from([("/api/openapi.json".to_owned(), vec!["GET".to_owned()])]), patterns: Vec::new() };
+        for (path, item) in &document.paths.paths {
+            let methods = operations(item).map(|(method, _)| method.to_owned()).collect();
+            if path.contains('{') {
+                addresses.patterns.push((ResourceDef::new(path.as_str()), methods));
+            } else {
+                addresses.fixed.insert(path.clone(), methods);
+            }
+        }
+        addresses
+    }
+
+    /// What an address that no route took is told: 405 where it takes other methods, else 404.
+    fn no_route(&self, path: &str) -> Problem {
+        match self.patterns.iter().find(|(pattern, _)| pattern.is_match(path)) {
+            Some((_, methods)) if !self.fixed.contains_key(path) => Problem::Method(methods.clone()),
+            _ => self.no_id(path),
+        }
+    }
+
+    /// What an address is told in which something that is no id stands in an id's place: it may be an address of its own
+    /// (`/members/search`) that takes other methods.
+    pub fn no_id(&self, path: &str) -> Problem {
+        self.fixed.get(path).map_or_else(|| jobs::Error::NotFound.into(), |methods| Problem::Method(methods.clone()))
+    }
 }
 
 /// The operations at one path, by method.
