@@ -1,4 +1,34 @@
-//! The register's rules.
+//! The register's rules: what a member's card may hold, how it changes, and how it comes in and goes out by file.
+//!
+//! Everything that changes the register here takes a [`jobs::Write`], so that its history is written with it; everything that
+//! reads members takes a [`Viewer`](entity::visibility::Viewer), so that nobody sees more than she may. Nothing here knows
+//! HTTP, and nothing here decides who may call: see [`crate::access`] and [`crate::web`].
+//!
+//! | file | for |
+//! | --- | --- |
+//! | [`member`] | a member as the rules see her: the row and what hangs on it |
+//! | [`rules`] | what each field may hold; the same for API, import and, later, forms |
+//! | [`identity_number`] | personal identity numbers of Sweden, Finland, Norway and Denmark; pure |
+//! | [`phone`] | telephone numbers as E.164 where they can be understood, else as given; pure |
+//! | [`details`] | registering somebody, and the one way to change a card |
+//! | [`periods`] | joining, going on as another type, leaving: the ledger of memberships |
+//! | [`verify`] | noting that contact details were checked with the member |
+//! | [`protection`] | protected identities, hidden memberships, the identity number in clear |
+//! | [`card`] | what is shown of one member, and its ETag |
+//! | [`list`](mod@list) | lists, filters and pages |
+//! | [`changes`] | the history of a member, and the feed for systems that join on |
+//! | [`search`] | finding members and spellings: the index says who and why, the register says the rest |
+//! | [`name_index`] | feeds [`crate::lookup`] from the register and follows every change |
+//! | [`appointments`] | who represents the others as what, where and when |
+//! | [`organisation`] | employers, workplaces, local branches, schools |
+//! | [`record`] | inserting, replacing and deleting units and appointments, with version and history |
+//! | [`files`] | CSV and XLSX read and written; knows nothing of the register |
+//! | [`json_file`] | the lossless JSON file |
+//! | [`import`] | a file becomes members or appointments, all of them or none |
+//! | [`export`] | members become a file, and the read audit says so |
+//!
+//! To read: [`member`], [`rules`] and [`details`] first, then [`import`] from its [`compare`](import::Import::compare) on.
+
 pub mod appointments;
 pub mod card;
 pub mod changes;

@@ -1,4 +1,24 @@
 //! The API under `/api/v1`: what comes in, what goes out, and which rule of the register is called in between.
+//!
+//! A handler reads as one sentence: who may call ([`Allowed`](super::extract::Allowed)), what is sent
+//! ([`Body`](super::extract::Body), [`IfMatch`](super::extract::IfMatch), [`Once`](super::answer::Once)), one call of
+//! [`crate::members`], and the answer through [`super::answer`]. The types here are what goes over the wire; rows of tables
+//! never do. Each operation states its scope twice, in its parameters and in its documentation; the test of all routes
+//! compares the two.
+//!
+//! | file | operations |
+//! | --- | --- |
+//! | [`search`] | find members, list similar spellings |
+//! | [`members`] | list, create, read, change |
+//! | [`memberships`] | periods: join, change type, leave; details checked with the member |
+//! | [`protection`] | protected identity and hidden membership; the personal identity number |
+//! | [`changes`] | history of a member; the feed of changes |
+//! | [`imports`] | upload and preview a file, apply it |
+//! | [`appointments`] | representatives: role, place, term, absence and deputy |
+//! | [`organisation`] | employers, workplaces, local branches, schools |
+//! | [`tokens`] | make, list, revoke |
+//!
+//! Not for rules: what a field may hold stands in [`crate::members::rules`], so that import and API cannot differ.
 
 pub mod appointments;
 pub mod changes;
