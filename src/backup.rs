@@ -4,12 +4,17 @@
 use std::fs;
 use std::path::Path;
 
-use entity::member;
+use entity::{member, register};
 use migration::sea_orm_migration::MigratorTrait;
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, PaginatorTrait, Statement};
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, EntityTrait, PaginatorTrait, Statement};
 
 use crate::config::Config;
-use crate::database::{OpenError, audit_file, connect_sqlite, sqlite_file};
+use crate::database::{OpenError, audit_file, connect_sqlite, make_file, make_folder, sqlite_file};
+
+/// How many change numbers and member numbers a restored register skips: more than can have been given since the backup.
+const SKIPPED_CHANGES: i64 = 10_000_000;
+const SKIPPED_MEMBERS: i64 = 10_000;
 
 /// Why a backup could not be made or put back; the message says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -56,7 +61,7 @@ pub async fn backup(config: &Config, to: &Path) -> Result<u64, BackupError> {
 }
 
 async fn copy_out(register: &Path, to: &Path) -> Result<u64, BackupError> {
-    copy(register, to).await?;
+    copy(connect_sqlite(register, 1).await?, to).await?;
     let copied = connect_sqlite(to, 1).await?;
     // The audit comes along in the same file.
     migration::ReadAudit::up(&copied, None).await?;
@@ -82,9 +87,7 @@ pub async fn restore(config: &Config, from: &Path) -> Result<u64, BackupError> {
     for path in [&register, &audit] {
         refuse_existing(path)?;
     }
-    if let Some(folder) = register.parent() {
-        fs::create_dir_all(folder)?;
-    }
+    make_folder(&register)?;
     let outcome = copy_back(from, &register, &audit).await;
     if outcome.is_err() {
         remove(&register)?;
@@ -94,9 +97,10 @@ pub async fn restore(config: &Config, from: &Path) -> Result<u64, BackupError> {
 }
 
 async fn copy_back(from: &Path, register: &Path, audit: &Path) -> Result<u64, BackupError> {
-    copy(from, register).await?;
+    copy(connect_read_only(from).await?, register).await?;
     let restored = connect_sqlite(register, 1).await?;
     let members = check(&restored).await?;
+    skip_numbers(&restored).await?;
     let audit_database = connect_sqlite(audit, 1).await?;
     migration::ReadAudit::up(&audit_database, None).await?;
     run(&audit_database, "ATTACH DATABASE ? AS backup", register).await?;
@@ -106,9 +110,9 @@ async fn copy_back(from: &Path, register: &Path, audit: &Path) -> Result<u64, Ba
     Ok(members)
 }
 
-/// A consistent copy of one file, whoever writes to it meanwhile (VACUUM INTO).
-async fn copy(from: &Path, to: &Path) -> Result<(), BackupError> {
-    let database = connect_sqlite(from, 1).await?;
+/// A consistent copy of what `database` is open on, whoever writes to it meanwhile (VACUUM INTO).
+async fn copy(database: DatabaseConnection, to: &Path) -> Result<(), BackupError> {
+    make_file(to)?;
     run(&database, "VACUUM INTO ?", to).await?;
     database.close().await?;
     Ok(())
@@ -121,7 +125,25 @@ async fn check(database: &DatabaseConnection) -> Result<u64, BackupError> {
     if verdict != "ok" {
         return Err(BackupError::Broken(verdict));
     }
-    Ok(member::Entity::find().count(database).await?)
+    member::Entity::find().count(database).await.map_err(|_| BackupError::Broken("it holds no register".into()))
+}
+
+/// A backup is only read: it may lie on a medium that cannot be written.
+async fn connect_read_only(path: &Path) -> Result<DatabaseConnection, BackupError> {
+    let mut options = ConnectOptions::new(format!("sqlite://{}", path.display()));
+    options.max_connections(1).sqlx_logging(false).map_sqlx_sqlite_opts(|options| options.read_only(true).immutable(true));
+    Ok(Database::connect(options).await?)
+}
+
+/// What was done after the backup is lost, but its numbers were given: members got theirs, and systems that join on have
+/// seen the changes'. Both go on from where they cannot have been.
+async fn skip_numbers(database: &DatabaseConnection) -> Result<(), BackupError> {
+    register::Entity::update_many()
+        .col_expr(register::Column::ChangeNumber, Expr::col(register::Column::ChangeNumber).add(SKIPPED_CHANGES))
+        .col_expr(register::Column::NextMemberNumber, Expr::col(register::Column::NextMemberNumber).add(SKIPPED_MEMBERS))
+        .exec(database)
+        .await?;
+    Ok(())
 }
 
 async fn run(database: &DatabaseConnection, sql: &str, path: &Path) -> Result<(), BackupError> {

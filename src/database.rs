@@ -5,7 +5,7 @@
 
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -71,6 +71,9 @@ pub enum OpenError {
     /// The tables are missing or old.
     #[error("the register's tables are missing or older than this program: run `matrikel migrate` first")]
     OldSchema,
+    /// A newer program has upgraded the tables.
+    #[error("the register's tables are newer than this program: use the version that upgraded them, or a later one")]
+    NewSchema,
     /// The SQLite library is too old.
     #[error("SQLite {0} is too old: 3.51.3 or later is needed")]
     OldSqlite(String),
@@ -82,7 +85,17 @@ pub enum OpenError {
     Io(String, #[source] io::Error),
     /// The database.
     #[error("the database: {0}")]
-    Database(#[from] DbErr),
+    Database(#[source] DbErr),
+}
+
+impl From<DbErr> for OpenError {
+    fn from(error: DbErr) -> Self {
+        match &error {
+            // What sea-orm-migration says of a migration that the database has and this program does not.
+            DbErr::Custom(message) if message.contains("is missing, this migration has been applied") => Self::NewSchema,
+            _ => Self::Database(error),
+        }
+    }
 }
 
 /// Opens the database that `config` names.
@@ -134,10 +147,7 @@ async fn open_sqlite(
     if purpose == Purpose::Use && !path.exists() {
         return Err(OpenError::OldSchema);
     }
-    if let Some(folder) = path.parent() {
-        let mut folders = DirBuilder::new();
-        folders.recursive(true).mode(0o700).create(folder).map_err(|error| OpenError::Io(folder.display().to_string(), error))?;
-    }
+    make_folder(path)?;
     let serving = (purpose == Purpose::Serve).then(|| lock_for_serving(path)).transpose()?;
     let migrating = lock_file(path, "-migrate.lock")?;
     // On a thread of its own: whoever holds the lock may need this one to go on.
@@ -156,11 +166,31 @@ async fn open_sqlite(
     Ok((register, audit, serving))
 }
 
+/// Makes the folder in which `path` is to stand; only its owner gets into it.
+///
+/// # Errors
+/// [`OpenError::Io`].
+pub fn make_folder(path: &Path) -> Result<(), OpenError> {
+    let Some(folder) = path.parent() else { return Ok(()) };
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    made.map_err(|error| OpenError::Io(folder.display().to_string(), error))
+}
+
+/// Makes an empty file that only its owner reads, unless there is one. SQLite gives what it puts beside it the same mode.
+///
+/// # Errors
+/// [`OpenError::Io`].
+pub fn make_file(path: &Path) -> Result<(), OpenError> {
+    let made = OpenOptions::new().append(true).create(true).mode(0o600).open(path);
+    made.map(drop).map_err(|error| OpenError::Io(path.display().to_string(), error))
+}
+
 /// Connects to one SQLite file, made if it is not there.
 ///
 /// # Errors
 /// When it cannot be opened, or the SQLite library is too old.
 pub async fn connect_sqlite(path: &Path, connections: u32) -> Result<DatabaseConnection, OpenError> {
+    make_file(path)?;
     let mut options = ConnectOptions::new(format!("sqlite://{}", path.display()));
     options.max_connections(connections).acquire_timeout(ACQUIRE_TIMEOUT).sqlx_logging(false).map_sqlx_sqlite_opts(|options| {
         options

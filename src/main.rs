@@ -44,7 +44,7 @@ enum Command {
         #[arg(long, default_value = "fill", value_parser = word::<ImportMode>)]
         mode: ImportMode,
     },
-    /// Gives a file out. Protected identities and personal identity numbers stay in, unless --everything is given.
+    /// Gives a file out. Protected identities and personal identity numbers are left out, unless --everything is given.
     Export {
         /// What to export.
         kind: ExportKind,

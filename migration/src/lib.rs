@@ -1,7 +1,7 @@
 //! The tables, step by step. Knows sea-orm-migration and nothing of the other crates.
 //!
 //! Two migrators: [`Register`] for the register itself and [`ReadAudit`] for the read audit, which on SQLite lives in a
-//! file of its own. They take no lock; `matrikel::store` does that around them.
+//! file of its own. They take no lock; `matrikel::database` does that around them.
 
 pub use sea_orm_migration;
 use sea_orm_migration::prelude::*;

@@ -10,7 +10,7 @@ use super::{Failure, open};
 
 pub(crate) async fn backup(config: &Config, file: &Path) -> Result<(), Failure> {
     let members = backup::backup(config, file).await?;
-    println!(
+    out!(
         "{} holds {members} members and passed the check. Keep {} elsewhere: without it the backup is of no use.",
         file.display(),
         config.key_file().display()
@@ -24,6 +24,6 @@ pub(crate) async fn restore(config: &Config, file: &Path) -> Result<(), Failure>
     open(config, Purpose::Upgrade)
         .await
         .map_err(|error| format!("the register is restored, but cannot be opened yet: {error}"))?;
-    println!("{members} members are restored to {}.", config.database_url());
+    out!("{members} members are restored to {}.", config.database_url());
     Ok(())
 }

@@ -65,7 +65,7 @@ pub(crate) async fn import(
     }
     bar.finish_and_clear();
     tell(&report);
-    println!("{}", if dry_run { "Nothing was written (--dry-run)." } else { "Done." });
+    out!("{}", if dry_run { "Nothing was written (--dry-run)." } else { "Done." });
     Ok(ExitCode::SUCCESS)
 }
 
@@ -100,20 +100,20 @@ fn tell(report: &Report) {
         })
         .collect();
     if !columns.is_empty() {
-        println!("Columns: {}", columns.join(", "));
+        out!("Columns: {}", columns.join(", "));
     }
     if !report.unknown_columns.is_empty() {
-        println!("Not imported, because the column is not known: {}", report.unknown_columns.join(", "));
+        out!("Not imported, because the column is not known: {}", report.unknown_columns.join(", "));
     }
-    println!("{} rows: {} new, {} changed, {} unchanged", report.rows, report.new, report.changed, report.unchanged);
+    out!("Rows: {}; {} new, {} changed, {} unchanged", report.rows, report.new, report.changed, report.unchanged);
     for (field, count) in &report.fields {
-        println!("  {field}: {count}");
+        out!("  {field}: {count}");
     }
     if report.new_units > 0 {
-        println!("{} new employers, workplaces, local branches and schools", report.new_units);
+        out!("New employers, workplaces, local branches and schools: {}", report.new_units);
     }
     for note in &report.notes {
-        println!("Note: {note}");
+        out!("Note: {note}");
     }
 }
 
@@ -131,9 +131,9 @@ pub(crate) async fn export(config: &Config, path: &Path, everything: bool) -> Re
         identity_numbers: everything,
     };
     let members = export.to_file(path, format).await?;
-    println!("{members} members were written to {}; the read audit says so.", path.display());
+    out!("Members written to {}: {members}. The read audit says so.", path.display());
     if !everything {
-        println!("Members with a protected identity and personal identity numbers are left out (see --everything).");
+        out!("Members with a protected identity and personal identity numbers are left out (see --everything).");
     }
     Ok(())
 }
@@ -148,10 +148,10 @@ pub(crate) fn demo_register(
     let today = Clock::system(config.time_zone).today();
     let create = |path: &Path| File::create(path).map(BufWriter::new).map_err(|error| format!("{}: {error}", path.display()));
     demo::write_members(create(out)?, members, seed, today)?;
-    println!("{members} invented members were written to {}.", out.display());
+    out!("Invented members written to {}: {members}", out.display());
     if let Some(path) = representatives {
         demo::write_representatives(create(path)?, members, seed, today)?;
-        println!("Their representatives were written to {}.", path.display());
+        out!("Their representatives were written to {}.", path.display());
     }
     Ok(())
 }

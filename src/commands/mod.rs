@@ -1,5 +1,14 @@
 //! What the commands do.
 
+/// Prints a line. When nobody reads any more (`matrikel … | head`), the command ends as if it had been read.
+macro_rules! out {
+    ($($line:tt)*) => {
+        if std::io::Write::write_fmt(&mut std::io::stdout(), format_args!("{}\n", format_args!($($line)*))).is_err() {
+            std::process::exit(0);
+        }
+    };
+}
+
 pub(crate) mod backup;
 pub(crate) mod files;
 pub(crate) mod search;

@@ -32,11 +32,11 @@ pub(crate) async fn search(
     let shown = Shown::Members(found.items.iter().map(|member| member.id).collect());
     let found = audit.record(&reading, Access::Listed, shown, found).await?.into_inner();
     if as_json {
-        println!("{}", serde_json::to_string_pretty(&found)?);
+        out!("{}", serde_json::to_string_pretty(&found)?);
         return Ok(());
     }
     if found.items.is_empty() {
-        println!("Nobody was found. Try fewer letters, another spelling, or --include-former-members.");
+        out!("Nobody was found. Try fewer letters, another spelling, or --include-former-members.");
     }
     for member in &found.items {
         let born = member.birth_date.map_or_else(String::new, |day| day.to_string());
@@ -44,17 +44,17 @@ pub(crate) async fn search(
         let place = [member.city.as_deref(), member.workplace.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(", ");
         let why: Vec<String> =
             member.r#match.why.iter().map(|why| format!("{} {} {}", why.asked, told(why.class), why.found)).collect();
-        println!("{:<10} {name:<32} {born:<10} {place}", member.member_number);
-        println!("{:10} {}", "", why.join("; "));
+        out!("{:<10} {name:<32} {born:<10} {place}", member.member_number);
+        out!("{:10} {}", "", why.join("; "));
     }
     if found.more {
-        println!("There are more: type more, or set --limit.");
+        out!("There are more: type more, or set --limit.");
     }
     for word in &found.spellings {
         let spellings: Vec<String> =
             word.alternatives.iter().map(|other| format!("{} ({})", other.spelling, other.members)).collect();
         if !spellings.is_empty() {
-            println!("Like {}: {}", word.asked, spellings.join(", "));
+            out!("Like {}: {}", word.asked, spellings.join(", "));
         }
     }
     Ok(())
@@ -73,14 +73,14 @@ pub(crate) async fn similar(
     let limit = limit.clamp(1, 200) as usize;
     let spellings = search::similar(&opened.store, &names, &staff().viewer(), name, part, limit, include_former_members).await?;
     if as_json {
-        println!("{}", serde_json::to_string_pretty(&json!({"spellings": spellings}))?);
+        out!("{}", serde_json::to_string_pretty(&json!({"spellings": spellings}))?);
         return Ok(());
     }
     if spellings.is_empty() {
-        println!("The register holds no such spelling.");
+        out!("The register holds no such spelling.");
     }
     for spelling in spellings {
-        println!("{:<32} {:>8}  {} ({})", spelling.spelling, spelling.members, told(spelling.class), spelling.score);
+        out!("{:<32} {:>8}  {} ({})", spelling.spelling, spelling.members, told(spelling.class), spelling.score);
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! `matrikel serve` and `migrate`.
 
+use std::io::IsTerminal;
 use std::net::TcpListener;
 use std::sync::Arc;
 
@@ -141,8 +142,10 @@ async fn mark_as_demo(store: &Store) -> Result<(), Failure> {
 
 fn start_log(config: &Config) {
     // What the libraries say at `info` is for their authors.
-    let filter = tracing_subscriber::EnvFilter::new(format!("{},actix_server=warn,sea_orm_migration=warn", config.log_level));
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let filter =
+        tracing_subscriber::EnvFilter::new(format!("{},actix_server=warn,sea_orm_migration=warn,sqlx=warn", config.log_level));
+    let lines =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
     match config.log_format {
         LogFormat::Json => lines.json().init(),
         LogFormat::Text => lines.init(),

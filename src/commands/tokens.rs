@@ -20,7 +20,7 @@ pub(crate) async fn create(config: &Config, role: TokenRole, label: &str, days: 
         Some(end) => eprintln!("A token for {} that is valid until {}:", role.word(), end.format("%Y-%m-%d %H:%M UTC")),
         None => eprintln!("A token for {} that does not expire (see --days):", role.word()),
     }
-    println!("{text}");
+    out!("{text}");
     Ok(())
 }
 
@@ -38,7 +38,7 @@ pub(crate) async fn list(config: &Config) -> Result<(), Failure> {
             }
         };
         let used = token.last_used_at.map_or("never used".to_owned(), |at| format!("last used {}", at.format("%Y-%m-%d")));
-        println!("{}  {:<15}  {state}, {used}  {}", token.id, token.role.word(), token.label);
+        out!("{}  {:<15}  {state}, {used}  {}", token.id, token.role.word(), token.label);
     }
     Ok(())
 }
@@ -46,6 +46,6 @@ pub(crate) async fn list(config: &Config) -> Result<(), Failure> {
 pub(crate) async fn revoke(config: &Config, id: Uuid) -> Result<(), Failure> {
     let opened = open(config, Purpose::Use).await?;
     tokens::revoke(&opened.store, &Actor::system(), id).await?;
-    println!("The token {id} is revoked.");
+    out!("The token {id} is revoked.");
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Feeds name lookup from the register: builds the index, follows every change, forgets who is erased.
 //!
 //! The index is derived data. It follows the numbered history: what this process commits is applied before the next search,
-//! what another instance or a command commits within [`POLL`]. Change numbers become visible in their own order
+//! what another instance or a command commits within `POLL`. Change numbers become visible in their own order
 //! (`jobs::transaction`), so asking for what is greater than the last one seen misses nothing.
 
 use std::collections::HashMap;

@@ -136,7 +136,15 @@ impl FromRequest for Once {
             Some(_) => return ready(Err(Error::invalid("", "Idempotency-Key: 1 to 200 characters are accepted").into())),
         };
         let if_match = header("if-match").unwrap_or_default();
-        ready(Ok(Self { key, request: sha256(&[request.method().as_str().as_bytes(), request.path().as_bytes(), &if_match]) }))
+        ready(Ok(Self {
+            key,
+            request: sha256(&[
+                request.method().as_str().as_bytes(),
+                request.path().as_bytes(),
+                request.query_string().as_bytes(),
+                &if_match,
+            ]),
+        }))
     }
 }
 

@@ -21,6 +21,8 @@ use crate::state::State;
 /// How long a request may take; an import, which has a limit of its own, is told apart by its route.
 const TIME_LIMIT: Duration = Duration::from_secs(30);
 const IMPORT_TIME_LIMIT: Duration = Duration::from_secs(15 * 60);
+/// What watches the service: not logged, and answered also when it is full.
+const WATCHING: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
 /// The header that names the request, so that a caller can ask about it.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -72,7 +74,10 @@ async fn answer(
     // The pattern, never the path: metrics and logs hold no ids of members.
     let route = request.match_pattern().unwrap_or_else(|| "unknown".to_owned());
     let (in_flight, most) = match (request.app_data::<Data<InFlight>>(), request.app_data::<Data<State>>()) {
-        (Some(in_flight), Some(state)) => (in_flight.get_ref().clone(), state.config.max_requests),
+        // Whether the service lives is answered also when it is full.
+        (Some(in_flight), Some(state)) if !WATCHING.contains(&route.as_str()) => {
+            (in_flight.get_ref().clone(), state.config.max_requests)
+        }
         _ => (InFlight::default(), usize::MAX),
     };
     let limit = if route.starts_with("/api/v1/imports") { IMPORT_TIME_LIMIT } else { TIME_LIMIT };
@@ -91,7 +96,7 @@ async fn answer(
     let labels = [("method", method.to_string()), ("route", route.clone()), ("status", status.to_string())];
     metrics::counter!("matrikel_requests_total", &labels).increment(1);
     metrics::histogram!("matrikel_request_seconds", &labels[..2]).record(seconds);
-    if !matches!(route.as_str(), "/healthz" | "/readyz" | "/metrics") {
+    if !WATCHING.contains(&route.as_str()) {
         tracing::info!(%method, route, status, milliseconds = (seconds * 1e4).round() / 10.0, "A request was answered");
     }
     outcome.map(|mut response| {

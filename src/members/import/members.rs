@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::thread;
 
 use chrono::{DateTime, NaiveDate, Utc};
+use entity::Vocabulary;
 use entity::history::{self, Change};
 use entity::{former_name, member, member_workplace, membership_period};
 use jobs::history::Entry;
@@ -194,14 +195,16 @@ impl Comparison<'_, '_> {
         (report.new, report.changed, report.unchanged) = (count(Action::New), count(Action::Changed), count(Action::Unchanged));
         report.new_units = self.units.new_count();
         if self.without_type > 0 {
-            report.notes.push(
-                format!("{} new members have no membership_type: they become {DEFAULT_TYPE:?}", self.without_type).to_lowercase(),
-            );
+            report.notes.push(format!(
+                "new members without membership_type, who become {}: {}",
+                DEFAULT_TYPE.word(),
+                self.without_type
+            ));
         }
         if self.phones_as_given > 0 {
             report
                 .notes
-                .push(format!("{} telephone numbers could not be understood and are kept as given", self.phones_as_given));
+                .push(format!("telephone numbers that cannot be understood and are kept as given: {}", self.phones_as_given));
         }
         if self.problems.is_empty() {
             let new = report.new;

@@ -7,7 +7,7 @@
 //!
 //! | file | for |
 //! | --- | --- |
-//! | [`file`] | the file, read |
+//! | [`mod@file`] | the file, read |
 //! | [`batch`] | files uploaded over HTTP |
 //! | [`row`] | what one row of the member file says |
 //! | [`units`] | employers, workplaces, branches and schools by the names that the file uses |

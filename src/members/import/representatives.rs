@@ -112,7 +112,7 @@ pub(super) async fn compare(import: &Import<'_>, table: &Table, headers: &Header
     }
     (report.new, report.changed) = (plan.new.len(), plan.changed.len());
     if left > 0 {
-        report.notes.push(format!("{left} appointments are of people who are no members today: imported, but never responsible"));
+        report.notes.push(format!("appointments of people who are no members today, imported but never responsible: {left}"));
     }
     if problems.is_empty() {
         return Ok((report, Some(plan)));
