@@ -189,17 +189,25 @@ pub fn protection_kind(cell: &str) -> Result<Option<&'static str>, String> {
     one_of(cell, &PROTECTION_KINDS, "kind of protection").map_err(|message| format!("{message}; 1 means marked"))
 }
 
-/// The code of a language in which members are written to.
-pub fn language(cell: &str) -> Result<Option<&'static str>, String> {
+/// The code of a language in which members are written to; of others than the five that pages have, the code alone.
+pub fn language(cell: &str) -> Result<Option<String>, String> {
     // "sv-FI" is a way of writing the language.
     let code = match cell.split_once(['-', '_']) {
         Some((code, region)) if code.len() == 2 && region.len() == 2 => code,
         _ => cell,
     };
+    let other = code.to_lowercase();
     match chosen(code, &LANGUAGES) {
-        Some(language) => Ok(language),
-        None => Err(format!("{} is no language that is used here; write sv, fi, en, nb or da", quoted(cell))),
+        Some(language) => Ok(language.map(str::to_owned)),
+        // The code of Northern Sami, often written for Swedish, and Denmark's: not for us to guess.
+        None if ["se", "dk"].contains(&other.as_str()) => Err(no_language(cell)),
+        None if (2..=3).contains(&other.len()) && other.bytes().all(|letter| letter.is_ascii_lowercase()) => Ok(Some(other)),
+        None => Err(no_language(cell)),
     }
+}
+
+fn no_language(cell: &str) -> String {
+    format!("{} is no language; write sv, fi, en, nb or da, or the code of another one", quoted(cell))
 }
 
 /// The ISO 3166-1 alpha-2 code of a country; Nordic countries also by their names.
@@ -355,11 +363,12 @@ mod tests {
 
     #[test]
     fn languages_and_countries_are_read_by_code_and_name() {
-        assert_eq!(language("sv"), Ok(Some("sv")));
-        assert_eq!(language("Suomi"), Ok(Some("fi")));
-        assert_eq!(language("sv-FI"), Ok(Some("sv")));
-        assert_eq!(language("NO"), Ok(Some("nb")));
-        // The code of Northern Sami, often written for Swedish: not for us to guess.
+        let read = |cell| language(cell).unwrap().unwrap();
+        assert_eq!(read("sv"), "sv");
+        assert_eq!(read("de"), "de");
+        assert_eq!(read("Suomi"), "fi");
+        assert_eq!(read("sv-FI"), "sv");
+        assert_eq!(read("NO"), "nb");
         assert!(language("se").unwrap_err().contains("sv, fi, en, nb or da"));
         assert_eq!(country("se"), Ok(Some("SE")));
         assert_eq!(country("Ruotsi"), Ok(Some("SE")));

@@ -337,12 +337,17 @@ impl Preparation {
 /// Changes members as the register has them now, which may be otherwise than when they were compared.
 async fn change(import: &Import<'_>, write: &Write, rows: &[Incoming], units: &mut Units) -> Result<()> {
     let mut known = by_number(write.database(), rows.iter()).await?;
+    let new_units = units.new_count();
     for incoming in rows {
         let Some(member) = known.remove(incoming.member_number.as_str()) else { return Err(moved_on()) };
         if !member.is_seen_by(&import.viewer) {
             continue;
         }
         let edit = merge(import.mode, incoming, &member, units, write.clock()).map_err(|_| moved_on())?;
+        if units.new_count() > new_units {
+            // The new units are written already; this one is needed only since the comparison.
+            return Err(moved_on());
+        }
         details::update(write, import.keys, &member, &edit, Change::Imported, Some(import.id)).await?;
     }
     Ok(())

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::row::Incoming;
 use super::units::Units;
+use crate::members::card::Membership;
 use crate::members::details::{Details, Edit, IdentityNumberChange, first_of_last_membership};
 use crate::members::files::{Column, MemberColumn, Problem};
 use crate::members::json_file::JsonPeriod;
@@ -20,15 +21,6 @@ pub const DEFAULT_TYPE: MembershipType = MembershipType::Professional;
 fn take<T: Clone>(mode: ImportMode, target: &mut Option<T>, given: &Option<T>) {
     if given.is_some() && (mode == ImportMode::Overwrite || target.is_none()) {
         target.clone_from(given);
-    }
-}
-
-/// Like [`take`] for lists, which have nothing when they are empty.
-fn take_list<T>(mode: ImportMode, target: &mut Vec<T>, given: Option<Vec<T>>) {
-    if let Some(given) = given
-        && (mode == ImportMode::Overwrite || target.is_empty())
-    {
-        *target = given;
     }
 }
 
@@ -48,7 +40,9 @@ pub fn overlay(mode: ImportMode, incoming: &Incoming, details: &mut Details, uni
             details.former_surnames.dedup();
         }
     }
-    take_list(mode, &mut details.former_surnames, incoming.former_surnames.clone());
+    if let Some(names) = incoming.former_surnames.as_ref().filter(|_| overwrite || details.former_surnames.is_empty()) {
+        details.former_surnames.clone_from(names);
+    }
     take(mode, &mut details.birth_date, &incoming.birth_date);
     take(mode, &mut details.language, &incoming.language);
     take(mode, &mut details.email, &incoming.email);
@@ -61,16 +55,24 @@ pub fn overlay(mode: ImportMode, incoming: &Incoming, details: &mut Details, uni
     take(mode, &mut details.city, &incoming.city);
     take(mode, &mut details.country, &incoming.country);
     take(mode, &mut details.occupation, &incoming.occupation);
-    let workplaces = incoming.workplaces.as_ref().map(|places| {
-        let mut ids: Vec<Uuid> =
-            places.iter().map(|(employer, name)| units.workplace(clock, employer.as_deref(), name)).collect();
+    // A unit is looked up, and made when it is new, only if somebody comes to belong to it.
+    if let Some(places) = incoming.workplaces.as_ref().filter(|_| overwrite || details.workplace_ids.is_empty()) {
+        let id = |(employer, name): &(Option<String>, String)| match employer {
+            // A table leaves the employer out where the name is enough.
+            None if !incoming.whole => units.workplace_named(clock, name),
+            employer => units.workplace(clock, employer.as_deref(), name),
+        };
+        let mut ids: Vec<Uuid> = places.iter().map(id).collect();
         ids.sort();
         ids.dedup();
-        ids
-    });
-    take_list(mode, &mut details.workplace_ids, workplaces);
-    take(mode, &mut details.local_branch_id, &incoming.local_branch.as_ref().map(|name| units.local_branch(clock, name)));
-    take(mode, &mut details.school_id, &incoming.school.as_ref().map(|name| units.school(clock, name)));
+        details.workplace_ids = ids;
+    }
+    if let Some(name) = incoming.local_branch.as_ref().filter(|_| overwrite || details.local_branch_id.is_none()) {
+        details.local_branch_id = Some(units.local_branch(clock, name));
+    }
+    if let Some(name) = incoming.school.as_ref().filter(|_| overwrite || details.school_id.is_none()) {
+        details.school_id = Some(units.school(clock, name));
+    }
     take(mode, &mut details.graduation_date, &incoming.graduation_date);
     take(mode, &mut details.graduation_confirmed_on, &incoming.graduation_confirmed_on);
     take(mode, &mut details.protection, &incoming.protection);
@@ -94,8 +96,21 @@ pub fn merge(mode: ImportMode, incoming: &Incoming, member: &Member, units: &mut
     {
         edit.identity_number = IdentityNumberChange::Set(number.clone());
     }
-    merge_periods(mode, incoming, &mut edit.periods, member.row.id, clock)?;
+    if !says_what_is_shown(incoming, member, clock.today()) {
+        merge_periods(mode, incoming, &mut edit.periods, member.row.id, clock)?;
+    }
     Ok(edit)
+}
+
+/// Whether the row says of her membership what her card says today, as an export does: then it is not held against a
+/// later period that is entered already.
+fn says_what_is_shown(incoming: &Incoming, member: &Member, today: NaiveDate) -> bool {
+    Membership::of(member, today).is_some_and(|shown| {
+        incoming.membership_type.is_none_or(|given| given == shown.membership_type)
+            && incoming.joined_on.is_none_or(|given| Some(given) == shown.joined_on)
+            && incoming.left_on.is_none_or(|given| Some(given) == shown.left_on)
+            && incoming.leave_reason.is_none_or(|given| Some(given) == shown.leave_reason)
+    })
 }
 
 /// The ledger of somebody new.

@@ -46,6 +46,8 @@ pub struct Incoming {
     pub hidden: Option<bool>,
     /// The whole ledger, which only the JSON file has.
     pub periods: Option<Vec<JsonPeriod>>,
+    /// Of the JSON file, where a workplace without an employer is one that has none.
+    pub whole: bool,
 }
 
 /// Reads the cells of one row and notes what is wrong with them.
@@ -73,12 +75,14 @@ impl Incoming {
             member_number: cells.needed(C::MemberNumber, rules::member_number),
             given_names: Some(cells.needed(C::GivenNames, rules::name)),
             surname: Some(cells.needed(C::Surname, rules::name)),
-            former_surnames: cells.text(C::FormerSurname, |text| rules::former_surnames(&parts(text))),
+            former_surnames: cells
+                .text(C::FormerSurname, |text| rules::former_surnames(&parts(text)))
+                .filter(|names| !names.is_empty()),
             birth_date: cells.date(C::BirthDate, |day| rules::birth_date(day, today)),
             identity_number: cells.text(C::PersonalIdentityNumber, |text| {
                 rules::identity_number(text, country.as_deref().unwrap_or(default_country), today)
             }),
-            language: cells.value(C::Language, values::language).map(str::to_owned),
+            language: cells.value(C::Language, values::language),
             email: cells.text(C::Email, rules::email),
             phone: cells
                 .text(C::Phone, |text| rules::line(text, 50))
@@ -99,6 +103,7 @@ impl Incoming {
             protection: cells.word(C::Protected, values::protection_kind),
             hidden: cells.value(C::Hidden, values::flag),
             periods: None,
+            whole: false,
             country,
         };
         incoming.check_dates(&mut cells);
@@ -146,6 +151,7 @@ impl Incoming {
             protection: member.protection,
             hidden: Some(member.hidden),
             periods: json.take(C::JoinedOn, check_ledger(&member.memberships, today)),
+            whole: true,
             country,
         }
     }
@@ -215,27 +221,36 @@ impl Reader<'_, '_, '_> {
         self.take(column, outcome)
     }
 
-    /// Employers and workplaces stand side by side: the first with the first. One employer serves for all workplaces.
+    /// Employers and workplaces stand side by side: the first with the first, a blank for none. One employer serves for all
+    /// workplaces.
     fn workplaces(&mut self) -> Option<Vec<(Option<String>, String)>> {
         let names = self.text(MemberColumn::Workplace, |text| {
             parts(text).iter().map(|part| rules::name(part)).collect::<Result<Vec<_>, _>>()
         });
-        let employers = self
-            .text(MemberColumn::Employer, |text| parts(text).iter().map(|part| rules::name(part)).collect::<Result<Vec<_>, _>>());
-        let names = match (names, &employers) {
-            (Some(names), _) => names,
+        let employers = self.text(MemberColumn::Employer, |text| {
+            let parts = text.split(SEPARATOR).map(str::trim);
+            parts.map(|part| (!part.is_empty()).then(|| rules::name(part)).transpose()).collect::<Result<Vec<_>, _>>()
+        });
+        let mut employers = employers.unwrap_or_default();
+        let names = match names {
+            Some(names) => names,
             // Only the employer is known: the employer stands for its workplace.
-            (None, Some(employers)) if self.cell(MemberColumn::Workplace).is_empty() => employers.clone(),
-            (None, _) => return None,
+            None if self.cell(MemberColumn::Workplace).is_empty() => employers.iter().flatten().cloned().collect(),
+            None => return None,
         };
-        let employers = employers.unwrap_or_default();
+        if names.is_empty() {
+            return None;
+        }
+        if employers.len() != names.len() {
+            employers.retain(Option::is_some);
+        }
         if employers.len() > 1 && employers.len() != names.len() {
             let message = format!("names {} employers for {} workplaces; name one for each", employers.len(), names.len());
             self.problem(MemberColumn::Employer, message);
             return None;
         }
         let employer = |at: usize| if employers.len() == 1 { employers.first() } else { employers.get(at) };
-        Some(names.into_iter().enumerate().map(|(at, name)| (employer(at).cloned(), name)).collect())
+        Some(names.into_iter().enumerate().map(|(at, name)| (employer(at).cloned().flatten(), name)).collect())
     }
 }
 

@@ -51,15 +51,17 @@ impl Units {
         Ok(units)
     }
 
-    /// The workplace of this name under this employer, else a new one. Without an employer: the only one of this name,
-    /// wherever it stands.
+    /// The only workplace of this name, under whichever employer; else the one without an employer, else a new one.
+    pub fn workplace_named(&mut self, clock: &Clock, name: &str) -> Uuid {
+        match self.workplaces_named(name) {
+            [only] => *only,
+            _ => self.workplace(clock, None, name),
+        }
+    }
+
+    /// The workplace of this name under this employer, or without one, else a new one.
     pub fn workplace(&mut self, clock: &Clock, employer: Option<&str>, name: &str) -> Uuid {
         let employer_id = employer.map(|name| self.employer(clock, name));
-        if employer_id.is_none()
-            && let Some([only]) = self.workplaces_named.get(name).map(Vec::as_slice)
-        {
-            return *only;
-        }
         if let Some(id) = self.workplaces.get(&(employer_id, name.to_owned())) {
             return *id;
         }
