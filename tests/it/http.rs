@@ -5,6 +5,7 @@
 
 use actix_web::body::to_bytes;
 use actix_web::test::{TestRequest, init_service, try_call_service};
+use entity::api_token::TokenRole;
 use matrikel::config::Config;
 use matrikel::state::State;
 use matrikel::web::{self, observe::InFlight};
@@ -247,17 +248,20 @@ async fn more_requests_than_are_taken_are_told_to_come_back() {
     let mut state: State = app.state.clone();
     state.config = Config { max_requests: 1, ..app.place.config.clone() }.into();
     let service = init_service(web::app(state, InFlight::default())).await;
-    let call = async || {
-        let response = try_call_service(&service, TestRequest::with_uri("/readyz").to_request()).await.expect("an answer");
+    let (_, token) = app.token(TokenRole::Staff, None).await;
+    let call = async |path: &str| {
+        let request = TestRequest::with_uri(path).insert_header(("Authorization", format!("Bearer {token}")));
+        let response = try_call_service(&service, request.to_request()).await.expect("an answer");
         let retry = response.headers().contains_key("Retry-After");
         let status = response.status().as_u16();
         let body: Value = serde_json::from_slice(&to_bytes(response.into_body()).await.ok().expect("a body")).expect("JSON");
         (status, retry, body["type"].clone())
     };
-    let (first, second) = tokio::join!(call(), call());
-    assert_eq!((first.0, second.0), (200, 503));
+    let members = "/api/v1/members";
+    let (first, second, watching) = tokio::join!(call(members), call(members), call("/readyz"));
+    assert_eq!((first.0, second.0, watching.0), (200, 503, 200), "whoever watches the service is answered");
     assert_eq!((second.1, second.2), (true, json!("urn:matrikel:problem:busy")));
-    assert_eq!(call().await.0, 200, "the place is free again");
+    assert_eq!(call(members).await.0, 200, "the place is free again");
 }
 
 on_both_engines!(nothing_of_a_member_is_logged);
