@@ -261,10 +261,12 @@ pub async fn update(
     refuse_unknown_units(write, &Details::of(before), after).await?;
     let mut row = after.write_to(before.row.clone());
     if changes.touches("personal_identity_number") {
-        (row.identity_number, row.identity_number_hash) = match &edit.identity_number {
-            IdentityNumberChange::Set(number) => sealed(keys, id, number)?,
-            IdentityNumberChange::Keep | IdentityNumberChange::Clear => (None, None),
-        };
+        match &edit.identity_number {
+            IdentityNumberChange::Set(number) => put_identity_number(&mut row, keys, number)?,
+            IdentityNumberChange::Keep | IdentityNumberChange::Clear => {
+                (row.identity_number, row.identity_number_hash) = (None, None);
+            }
+        }
     }
     replace_row(write, before, row).await?;
     if changes.touches("former_surnames") {
@@ -311,10 +313,12 @@ async fn write_periods(write: &Write, before: &[membership_period::Model], after
     write.insert_all::<membership_period::Entity>(new.into_iter().cloned().collect()).await
 }
 
-/// The columns that hold a personal identity number: sealed, and its hash.
-pub fn sealed(keys: &Keys, id: Uuid, number: &IdentityNumber) -> Result<(Option<Vec<u8>>, Option<Vec<u8>>)> {
-    let sealed = keys.seal(IDENTITY_NUMBER, id, number.with_country().as_bytes())?;
-    Ok((Some(sealed), Some(keys.identity_number_hash(&number.with_country()))))
+/// Puts a personal identity number into `row`: sealed, with its hash.
+pub fn put_identity_number(row: &mut member::Model, keys: &Keys, number: &IdentityNumber) -> Result<()> {
+    let text = number.with_country();
+    row.identity_number = Some(keys.seal(IDENTITY_NUMBER, row.id, text.as_bytes())?);
+    row.identity_number_hash = Some(keys.identity_number_hash(&text));
+    Ok(())
 }
 
 /// Registers somebody and gives her id.
@@ -334,7 +338,7 @@ pub async fn register(write: &Write, keys: &Keys, newcomer: &Newcomer) -> Result
     };
     let mut row = newcomer.details.write_to(blank_row(id, member_number, write.now()));
     if let Some(number) = &newcomer.identity_number {
-        (row.identity_number, row.identity_number_hash) = sealed(keys, id, number)?;
+        put_identity_number(&mut row, keys, number)?;
     }
     let period = membership_period::Model {
         id: write.new_id(),

@@ -324,7 +324,7 @@ impl Preparation {
         overlay(self.mode, &incoming, &mut details, &mut self.units, &self.clock);
         let mut row = details.write_to(details::blank_row(id, incoming.member_number.clone(), self.now));
         if let Some(number) = &incoming.identity_number {
-            (row.identity_number, row.identity_number_hash) = details::sealed(&self.keys, id, number)?;
+            details::put_identity_number(&mut row, &self.keys, number)?;
         }
         self.batch.members.push(row);
         self.batch.periods.extend(first_periods(&incoming, id, &self.clock));

@@ -133,7 +133,7 @@ pub type Progress<'a> = &'a (dyn Fn(Phase, usize) + Sync);
 #[derive(Debug)]
 pub enum Plan {
     /// For the member file.
-    Members(members::Plan),
+    Members(Box<members::Plan>),
     /// For the representatives' file.
     Representatives(representatives::Plan),
 }
@@ -147,7 +147,7 @@ impl Import<'_> {
         match file {
             ImportFile::Members(file) => {
                 let (report, plan) = members::compare(self, file, progress).await?;
-                Ok((report, plan.map(Plan::Members)))
+                Ok((report, plan.map(|plan| Plan::Members(Box::new(plan)))))
             }
             ImportFile::Representatives(table, headers) => {
                 let (report, plan) = representatives::compare(self, table, headers).await?;

@@ -114,7 +114,7 @@ impl Incoming {
     pub fn of_json(member: &JsonMember, line: usize, today: NaiveDate, default_country: &str, problems: &mut Problems) -> Self {
         use MemberColumn as C;
         let mut json = JsonReader { line, problems };
-        let country = json.text(C::Country, &member.country, |text| rules::country(text));
+        let country = json.text(C::Country, &member.country, rules::country);
         let phone = json.text(C::Phone, &member.phone, |text| rules::line(text, 50));
         let last = member.memberships.last();
         let former = (!member.former_surnames.is_empty()).then(|| rules::former_surnames(&member.former_surnames));
@@ -132,16 +132,16 @@ impl Incoming {
             identity_number: json.text(C::PersonalIdentityNumber, &member.personal_identity_number, |text| {
                 rules::identity_number(text, country.as_deref().unwrap_or(default_country), today)
             }),
-            language: json.text(C::Language, &member.language, |text| rules::language(text)),
-            email: json.text(C::Email, &member.email, |text| rules::email(text)),
+            language: json.text(C::Language, &member.language, rules::language),
+            email: json.text(C::Email, &member.email, rules::email),
             phone: phone.and_then(|text| Phone::read(&text, Some(country.as_deref().unwrap_or(default_country)))),
             street: json.text(C::Street, &member.street, |text| rules::line(text, 200)),
             postal_code: json.text(C::PostalCode, &member.postal_code, |text| rules::line(text, 20)),
             city: json.text(C::City, &member.city, |text| rules::line(text, 100)),
             occupation: json.text(C::Occupation, &member.occupation, |text| rules::line(text, 100)),
             workplaces: json.take(C::Workplace, workplaces).filter(|places| !places.is_empty()),
-            local_branch: json.text(C::LocalBranch, &member.local_branch, |text| rules::name(text)),
-            school: json.text(C::School, &member.school, |text| rules::name(text)),
+            local_branch: json.text(C::LocalBranch, &member.local_branch, rules::name),
+            school: json.text(C::School, &member.school, rules::name),
             membership_type: last.map(|period| period.membership_type),
             graduation_date: json.date(C::GraduationDate, member.graduation_date, rules::date),
             graduation_confirmed_on: json.date(C::GraduationConfirmedOn, member.graduation_confirmed_on, rules::date),
