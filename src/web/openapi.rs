@@ -3,14 +3,18 @@
 //! What holds for every route of a kind is added here and not repeated at each handler: the token, the errors, the headers
 //! for versions and repeated requests.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, dev::ResourceDef};
 use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::{Operation, PathItem};
+use utoipa::openapi::schema::{AdditionalProperties, SchemaType};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
-use utoipa::openapi::{ContentBuilder, InfoBuilder, ObjectBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, ResponseBuilder, Type};
+use utoipa::openapi::{
+    ContentBuilder, InfoBuilder, Object, ObjectBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, ResponseBuilder, Schema, Type,
+};
 use utoipa::{PartialSchema, ToSchema};
 use utoipa_swagger_ui::SwaggerUi;
 
@@ -18,6 +22,9 @@ use super::problem::{FieldError, Problem, ProblemDetails};
 
 /// The name of the one way to sign in to the API.
 pub const TOKEN: &str = "token";
+
+/// Text without control characters.
+const LINE: &str = r"^[^\x00-\x1F\x7F-\x9F]+$";
 
 /// What stands above the routes.
 pub fn base() -> OpenApi {
@@ -88,6 +95,7 @@ pub fn operations(item: &PathItem) -> impl Iterator<Item = (&'static str, &Opera
 }
 
 fn complete(document: &mut OpenApi) {
+    close_bodies(document);
     for (path, item) in &mut document.paths.paths {
         if !path.starts_with("/api/v1") {
             continue;
@@ -95,6 +103,67 @@ fn complete(document: &mut OpenApi) {
         for operation in [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete].into_iter().flatten() {
             complete_operation(path, operation);
         }
+    }
+}
+
+/// A body with a field that is not known is refused, so bodies are documented as closed. What a handler puts together from
+/// parts becomes one object, because none of its parts can be closed by itself.
+fn close_bodies(document: &mut OpenApi) {
+    let operations = document.paths.paths.values().flat_map(operations);
+    let bodies = operations.filter_map(|(_, operation)| stated(operation.request_body.as_ref()?));
+    let contents = bodies.flat_map(|body| body.content.values()).filter_map(stated);
+    let names = contents.filter_map(|content| match &content.schema {
+        Some(RefOr::Ref(reference)) => reference.ref_location.rsplit('/').next().map(str::to_owned),
+        _ => None,
+    });
+    let names: BTreeSet<String> = names.collect();
+    let Some(components) = &mut document.components else { return };
+    for name in names {
+        if let Some(RefOr::T(schema)) = components.schemas.get_mut(&name) {
+            close(schema);
+        }
+    }
+}
+
+/// What stands in its place and is not a reference to elsewhere.
+fn stated<T>(part: &RefOr<T>) -> Option<&T> {
+    match part {
+        RefOr::T(part) => Some(part),
+        RefOr::Ref(_) => None,
+    }
+}
+
+fn close(schema: &mut Schema) {
+    if let Schema::AllOf(parts) = schema
+        && parts.items.iter().all(|part| matches!(part, RefOr::T(Schema::Object(_))))
+    {
+        let mut whole = Object::new();
+        whole.description = parts.description.take();
+        for part in std::mem::take(&mut parts.items) {
+            if let RefOr::T(Schema::Object(part)) = part {
+                whole.properties.extend(part.properties);
+                whole.required.extend(part.required);
+            }
+        }
+        *schema = whole.into();
+    }
+    if let Schema::Object(object) = schema {
+        object.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
+        object.properties.values_mut().for_each(as_line);
+    }
+}
+
+/// A text in a body is one line that is not empty, unless its schema says more of it.
+fn as_line(field: &mut RefOr<Schema>) {
+    let RefOr::T(Schema::Object(field)) = field else { return };
+    let is_text = match &field.schema_type {
+        SchemaType::Type(schema_type) => *schema_type == Type::String,
+        SchemaType::Array(types) => types.contains(&Type::String),
+        SchemaType::AnyValue => false,
+    };
+    if is_text && field.format.is_none() && field.pattern.is_none() && field.enum_values.is_none() {
+        field.pattern = Some(LINE.to_owned());
+        field.min_length = Some(1);
     }
 }
 

@@ -105,15 +105,15 @@ pub(crate) async fn read_member(caller: Allowed<scope::Read>, state: Data<State>
 pub struct MemberFields {
     /// All given names.
     #[serde(default)]
-    #[schema(value_type = Option<String>, max_length = 200, example = "Maarit Helena")]
+    #[schema(value_type = String, max_length = 200, example = "Maarit Helena")]
     given_names: Field<String>,
     /// The surname. When it changes, the old one is kept as a former surname, unless `former_surnames` is sent too.
     #[serde(default)]
-    #[schema(value_type = Option<String>, max_length = 200, example = "Karlsson")]
+    #[schema(value_type = String, max_length = 200, example = "Karlsson")]
     surname: Field<String>,
     /// All former surnames.
     #[serde(default)]
-    #[schema(value_type = Option<Vec<String>>)]
+    #[schema(value_type = Option<Vec<String>>, max_items = 20)]
     former_surnames: Field<Vec<String>>,
     /// Date of birth.
     #[serde(default)]
@@ -125,11 +125,11 @@ pub struct MemberFields {
     personal_identity_number: Field<String>,
     /// Language for mails and pages (ISO 639).
     #[serde(default)]
-    #[schema(value_type = Option<String>, max_length = 3, example = "sv")]
+    #[schema(value_type = Option<String>, pattern = "^[A-Za-z]{2,3}$", example = "sv")]
     language: Field<String>,
     /// E-mail address.
     #[serde(default)]
-    #[schema(value_type = Option<String>, max_length = 254, example = "maarit@example.org")]
+    #[schema(value_type = Option<String>, format = Email, max_length = 254, example = "maarit@example.org")]
     email: Field<String>,
     /// Telephone number in any notation.
     #[serde(default)]
@@ -149,7 +149,7 @@ pub struct MemberFields {
     city: Field<String>,
     /// Country (ISO 3166-1 alpha-2).
     #[serde(default)]
-    #[schema(value_type = Option<String>, max_length = 2, example = "SE")]
+    #[schema(value_type = Option<String>, pattern = "^[A-Za-z]{2}$", example = "SE")]
     country: Field<String>,
     /// Occupation.
     #[serde(default)]
@@ -227,11 +227,11 @@ pub(crate) async fn change_member(
 pub struct NewMember {
     /// A number from elsewhere; left out, the next free one is given.
     #[serde(default)]
-    #[schema(value_type = Option<String>, max_length = 30)]
+    #[schema(value_type = Option<String>, pattern = "^[A-Za-z0-9-]{1,30}$")]
     member_number: Field<String>,
     /// As what she joins.
     #[serde(default)]
-    #[schema(value_type = MembershipType)]
+    #[schema(value_type = MembershipType, required = true)]
     membership_type: Field<MembershipType>,
     /// From when; left out, from today.
     #[serde(default)]
@@ -241,8 +241,20 @@ pub struct NewMember {
     #[schema(inline)]
     fields: MemberFields,
     #[serde(flatten)]
-    #[schema(ignore)]
+    #[schema(inline, value_type = Names)]
     unknown: Unknown,
+}
+
+/// For the documentation: what a change may leave out and a newcomer may not.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it is read by the documentation only")]
+struct Names {
+    /// All given names.
+    #[schema(max_length = 200, example = "Maarit Helena")]
+    given_names: String,
+    /// The surname.
+    #[schema(max_length = 200, example = "Karlsson")]
+    surname: String,
 }
 
 /// Registers a member, or a prospect. Staff may register prospects; anybody else needs `members:register`.
