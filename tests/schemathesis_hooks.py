@@ -5,9 +5,9 @@ tests/run names this file as schemathesis' hooks, and runs it for itself too:
   examples  prints how many examples each operation is to get,
   report    prints what was asked and how it was answered; fails when that was too little or the service failed.
 It sets
-  MATRIKEL_TEST_URL      where the service answers,
-  MATRIKEL_TEST_TOKENS   one token per role, as JSON: {"registrar": "matrikel_...", ...},
-  MATRIKEL_TEST_COUNTS   the file that gets what was asked and how it was answered.
+  TEST_URL      where the service answers,
+  TEST_TOKENS   one token per role, as JSON: {"registrar": "matrikel_...", ...},
+  TEST_COUNTS   the file that gets what was asked and how it was answered.
 """
 
 import atexit
@@ -22,13 +22,13 @@ import urllib.error
 import urllib.request
 import uuid
 
-URL = os.environ["MATRIKEL_TEST_URL"].rstrip("/")
-TOKENS = json.loads(os.environ.get("MATRIKEL_TEST_TOKENS", "{}"))
-COUNTS = os.environ["MATRIKEL_TEST_COUNTS"]
+URL = os.environ["TEST_URL"].rstrip("/")
+TOKENS = json.loads(os.environ.get("TEST_TOKENS", "{}"))
+COUNTS = os.environ["TEST_COUNTS"]
 
 # At least so many requests are sent; the examples are spread over the operations.
 REQUESTS = 3000
-EXAMPLES = 3600
+EXAMPLES = 4200
 FEWEST = 40
 
 # How many of the requests are made to meet what is in the register; the others stay as they were made up.

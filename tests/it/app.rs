@@ -2,6 +2,7 @@
 
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::rc::Rc;
 
 use actix_web::test::{self, TestRequest};
@@ -92,6 +93,20 @@ impl Place {
     /// Opens the register, as one more process would.
     pub(crate) async fn open(&self, purpose: Purpose) -> Result<Opened, database::OpenError> {
         database::open(&self.config, purpose, Clock::stopped(self.config.time_zone, noon())).await
+    }
+
+    /// The program itself, to be run here: with the settings of this place and no others.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_matrikel"));
+        // Of a register on this machine, and of the tests themselves.
+        for name in ["DATABASE_URL", "KEY_FILE", "CONFIG", "TEST_POSTGRES", "TEST_LONG"] {
+            command.env_remove(format!("MATRIKEL_{name}"));
+        }
+        command.args(arguments).current_dir(self.folder()).env("MATRIKEL_DATA_DIR", self.folder()).stdin(Stdio::null());
+        if let Some(url) = &self.config.database_url {
+            command.env("MATRIKEL_DATABASE_URL", url);
+        }
+        command
     }
 
     /// The folder with the files.

@@ -42,6 +42,7 @@ macro_rules! property_on_both_engines {
 
 mod app;
 mod audit;
+mod cli;
 mod client;
 mod database;
 mod history;
