@@ -6,7 +6,7 @@ use crate::app::{Engine, Place, TestApp};
 
 on_both_engines!(a_token_made_on_the_command_line_signs_in);
 async fn a_token_made_on_the_command_line_signs_in(app: TestApp) {
-    let made = app.place.command(&["token", "create", "--role", "registrar", "--label", "the mail system"]);
+    let mut made = app.place.command(&["token", "create", "--role", "registrar", "--label", "the mail system"]);
     let made = text(&made.output().expect("the program runs"));
     let token = made.lines().last().expect("a line");
     app.bearer(token).get("/api/v1/members").await.expect(200);
