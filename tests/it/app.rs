@@ -97,7 +97,9 @@ impl Place {
 
     /// The program itself, to be run here: with the settings of this place and no others.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_matrikel"));
+        // One that wrongly goes on is ended, and its test with it.
+        let mut command = Command::new("timeout");
+        command.args(["30", env!("CARGO_BIN_EXE_matrikel")]);
         // Of a register on this machine, and of the tests themselves.
         for name in ["DATABASE_URL", "KEY_FILE", "CONFIG", "TEST_POSTGRES", "TEST_LONG"] {
             command.env_remove(format!("MATRIKEL_{name}"));

@@ -143,6 +143,8 @@ async fn a_body_that_is_too_large_is_refused(app: TestApp) {
     registrar.send(post(body(largest + 1))).await.expect(413);
     let announced = post(body(1000)).header("Content-Length", (largest + 1).to_string());
     registrar.send(announced).await.expect(413);
+    let understated = post(body(largest + 1)).header("Content-Length", "10");
+    registrar.send(understated).await.expect(413);
 }
 
 on_both_engines!(a_body_of_another_type_is_refused);

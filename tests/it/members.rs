@@ -461,7 +461,12 @@ async fn all_pages(client: &Client, filter: &str, limit: usize) -> Vec<Uuid> {
         let page = client.get(&format!("/api/v1/members?limit={limit}{filter}{after}")).await.expect(200).body;
         let items = page["items"].as_array().expect("items");
         assert!(items.len() <= limit);
-        ids.extend(items.iter().map(|item| item["id"].as_str().and_then(|id| id.parse::<Uuid>().ok()).expect("an id")));
+        assert!(!items.is_empty() || after.is_empty(), "no page but the first is empty");
+        for item in items {
+            let id = item["id"].as_str().and_then(|id| id.parse::<Uuid>().ok()).expect("an id");
+            assert!(!ids.contains(&id), "nobody is there twice");
+            ids.push(id);
+        }
         let Some(next) = page["next"].as_str() else { return ids };
         assert_eq!(items.len(), limit, "a page that is not the last is full");
         after = format!("&after={next}");
