@@ -201,8 +201,8 @@ impl Appointment {
     }
 }
 
-/// What each role is appointed for.
-fn scopes(role: AppointmentRole) -> &'static [&'static str] {
+/// What each role is appointed for, by the fields of the API.
+pub fn scopes(role: AppointmentRole) -> &'static [&'static str] {
     match role {
         AppointmentRole::ShopSteward | AppointmentRole::ChiefShopSteward => &["workplace_id", "local_branch_id"],
         AppointmentRole::SafetyRepresentative => &["workplace_id"],

@@ -14,9 +14,13 @@ use crate::access::keys::Keys;
 /// [`Error::Stale`] when she was changed since.
 pub async fn protect(write: &Write, keys: &Keys, member: &Member, protection: Option<Protection>, hidden: bool) -> Result<()> {
     let edit = Edit { details: Details { protection, hidden, ..Details::of(member) }, ..Edit::of(member) };
-    let withdrawn = member.row.protection.is_none() && protection.is_some();
-    let change = if withdrawn { Change::Withdrawn } else { Change::Updated };
-    details::update(write, keys, member, &edit, change, None).await
+    details::update(write, keys, member, &edit, kind_of(member, &edit, Change::Updated), None).await
+}
+
+/// What the feed is told of `edit`: whoever follows must forget a member who becomes protected, whatever else changes.
+pub fn kind_of(member: &Member, edit: &Edit, otherwise: Change) -> Change {
+    let withdrawn = member.row.protection.is_none() && edit.details.protection.is_some();
+    if withdrawn { Change::Withdrawn } else { otherwise }
 }
 
 /// The personal identity number, behind its country: `SE:198402011234`.

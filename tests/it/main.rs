@@ -42,6 +42,7 @@ macro_rules! property_on_both_engines {
 
 mod app;
 mod audit;
+mod changes_feed;
 mod cli;
 mod client;
 mod database;
@@ -51,11 +52,16 @@ mod history;
 mod http;
 mod identity_numbers;
 mod import;
+mod import_apply;
+mod import_ledger;
+mod import_problems;
 mod log;
 mod members;
+mod memberships;
 mod patch_model;
 mod permissions;
 mod postgres;
 mod property;
+mod representatives_file;
 mod round_trip;
 mod visibility;

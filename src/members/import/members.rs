@@ -23,6 +23,7 @@ use crate::access::keys::Keys;
 use crate::members::details::{self, Details};
 use crate::members::files::{Column, MemberColumn, Problem, Problems};
 use crate::members::member::Member;
+use crate::members::protection::kind_of;
 
 /// How many rows are compared or written at a time.
 const BATCH: usize = 2_000;
@@ -348,7 +349,8 @@ async fn change(import: &Import<'_>, write: &Write, rows: &[Incoming], units: &m
             // The new units are written already; this one is needed only since the comparison.
             return Err(moved_on());
         }
-        details::update(write, import.keys, &member, &edit, Change::Imported, Some(import.id)).await?;
+        let kind = kind_of(&member, &edit, Change::Imported);
+        details::update(write, import.keys, &member, &edit, kind, Some(import.id)).await?;
     }
     Ok(())
 }

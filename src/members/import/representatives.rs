@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use super::units::Units;
 use super::{FileProblem, Import, PROBLEMS_LISTED, Report};
+use crate::members::appointments::scopes;
 use crate::members::files::{Column, Headers, Problem, Problems, RepresentativeColumn as C, Row, Table, quoted, values};
 use crate::members::member::Member;
 use crate::members::rules;
@@ -226,6 +227,12 @@ fn read(headers: &Headers<C>, row: &Row<'_>, units: &Units, problems: &mut Probl
             None
         }
     };
+    if let (Some(role), Some((_, column))) = (role, place)
+        && !scopes(role).contains(&format!("{}_id", column.name()).as_str())
+    {
+        let accepted: Vec<&str> = scopes(role).iter().map(|field| field.trim_end_matches("_id")).collect();
+        wrong(column, format!("does not fit: the role {} takes {}", role.word(), accepted.join(" or ")));
+    }
     let mut date = |column: C| match values::date(cell(column)) {
         Ok(day) => Some(day),
         Err(message) => {
@@ -240,11 +247,11 @@ fn read(headers: &Headers<C>, row: &Row<'_>, units: &Units, problems: &mut Probl
         wrong(C::ValidUntil, format!("lies before valid_from ({from}); put one of them right"));
         return None;
     }
-    Some(Incoming { line, member_number: member_number?, role: role?, place: place?, valid_from, valid_until })
+    Some(Incoming { line, member_number: member_number?, role: role?, place: place?.0, valid_from, valid_until })
 }
 
-/// Exactly one of workplace, school and local branch, by a name that the register has.
-fn place<'c>(cell: &impl Fn(C) -> &'c str, units: &Units) -> std::result::Result<Place, (C, String)> {
+/// Exactly one of workplace, school and local branch, by a name that the register has, and the column that names it.
+fn place<'c>(cell: &impl Fn(C) -> &'c str, units: &Units) -> std::result::Result<(Place, C), (C, String)> {
     let given: Vec<C> =
         [C::Workplace, C::School, C::LocalBranch].into_iter().filter(|column| !cell(*column).is_empty()).collect();
     let [column] = given.as_slice() else {
@@ -253,7 +260,7 @@ fn place<'c>(cell: &impl Fn(C) -> &'c str, units: &Units) -> std::result::Result
     let name = cell(*column);
     let unknown =
         || (*column, format!("{} is not in the register; import the members first, or put the name right", quoted(name)));
-    match column {
+    let place = match column {
         C::School => units.known_school(name).map(Place::School).ok_or_else(unknown),
         C::LocalBranch => units.known_local_branch(name).map(Place::LocalBranch).ok_or_else(unknown),
         _ => match units.workplaces_named(name) {
@@ -264,5 +271,6 @@ fn place<'c>(cell: &impl Fn(C) -> &'c str, units: &Units) -> std::result::Result
                 format!("{} is the name of {} workplaces; give each its own name first", quoted(name), several.len()),
             )),
         },
-    }
+    };
+    place.map(|place| (place, *column))
 }

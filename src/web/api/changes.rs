@@ -56,6 +56,9 @@ pub(crate) async fn list_changes(
     query: Query<FeedQuery>,
 ) -> Outcome<HttpResponse> {
     let after = query.after.unwrap_or(0);
+    if after < 0 {
+        return Err(Error::invalid("/after", "is the number of a change, from 0 on").into());
+    }
     let page = changes::feed(state.store.database(), &caller.viewer(), after, limit(query.limit)?).await?;
     give_plain(&page)
 }

@@ -17,12 +17,8 @@ use crate::web::extract::{Allowed, Id, content_type, read_payload, scope};
 use crate::web::problem::{Problem, Result as Outcome};
 
 /// The content types of files.
-const TYPES: [&str; 4] = [
-    "text/csv",
-    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "application/json",
-    "application/octet-stream",
-];
+const TYPES: [&str; 3] =
+    ["text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "application/octet-stream"];
 
 /// What is uploaded and how it is to be taken.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -35,10 +31,10 @@ pub struct UploadQuery {
     mode: Option<ImportMode>,
 }
 
-/// Uploads a file (CSV, XLSX or, for members, JSON as export writes it) and says what it would change. Nothing is changed
+/// Uploads a file (CSV, XLSX or, for members and as `application/octet-stream`, JSON as export writes it) and says what it would change. Nothing is changed
 /// yet: apply it within a day.
 #[utoipa::path(tag = "imports", params(UploadQuery, Once),
-    request_body(content((String = "text/csv"), (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"), (String = "application/json"), (String = "application/octet-stream"))),
+    request_body(content((String = "text/csv"), (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"), (String = "application/octet-stream"))),
     security(("token" = ["import"])),
     responses((status = 201, description = "What the file would change; it can be applied when `problems` is empty", body = Upload, headers(("Location" = String)))))]
 #[post("/imports")]

@@ -1,4 +1,5 @@
-//! Finding members and spellings. POST, because names may not stand in addresses.
+//! Finding members and spellings. POST, because names may not stand in addresses. What is typed may hold any character:
+//! here it is looked for, not stored, which the patterns say.
 
 use actix_web::web::Data;
 use actix_web::{HttpResponse, post};
@@ -24,7 +25,7 @@ const HITS: u64 = 20;
 pub struct SearchRequest {
     /// What was heard or typed so far: names in any order, whole or in part, a number, an e-mail address, a birth date.
     #[serde(default)]
-    #[schema(value_type = String, max_length = 200, example = "marit carlson")]
+    #[schema(value_type = String, max_length = 200, pattern = r"^[\s\S]*$", example = "marit carlson")]
     q: Field<String>,
     /// At most so many.
     #[serde(default)]
@@ -48,7 +49,7 @@ pub struct SearchFilter {
     birth_year: Field<i32>,
     /// Living in this town.
     #[serde(default)]
-    #[schema(value_type = Option<String>, example = "Umeå")]
+    #[schema(value_type = Option<String>, pattern = r"^[\s\S]*$", example = "Umeå")]
     city: Field<String>,
     /// At this workplace.
     #[serde(default)]
@@ -111,7 +112,7 @@ impl SearchFilter {
 pub struct SimilarRequest {
     /// The whole name.
     #[serde(default)]
-    #[schema(value_type = String, max_length = 200, example = "Carlsson")]
+    #[schema(value_type = String, max_length = 200, pattern = r"^[\s\S]*$", example = "Carlsson")]
     name: Field<String>,
     /// Which part of a person's name it is.
     #[serde(default)]
