@@ -25,6 +25,9 @@ use crate::config::Config;
 const OLDEST_SQLITE: [u32; 3] = [3, 51, 3];
 /// How long a request waits for a connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(1);
+/// How long the first one to open an SQLite file after a crash may take to read the log of what was being written: a few
+/// seconds when that was a large import.
+const RECOVERY_TIMEOUT: Duration = Duration::from_secs(10 * 60);
 /// How long one statement may run on PostgreSQL.
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(30);
 /// Of PostgreSQL's advisory locks, the one that is held while tables are made ("Matrikel" in ASCII).
@@ -54,6 +57,20 @@ pub struct Opened {
     pub keys: Keys,
     /// Held as long as the process serves from this SQLite file.
     pub serving: Option<File>,
+}
+
+impl Opened {
+    /// Closes the database. On SQLite the log is then folded into the file; left to the next one to open it, it would have
+    /// to be read once more.
+    ///
+    /// # Errors
+    /// When a connection cannot be closed.
+    pub async fn close(self) -> Result<(), DbErr> {
+        let register = self.store.database().clone();
+        drop(self.store);
+        register.close().await?;
+        self.audit.close().await
+    }
 }
 
 /// The database cannot be used; each message is one line that says what to do.
@@ -154,6 +171,9 @@ async fn open_sqlite(
     let migrating =
         tokio::task::spawn_blocking(|| migrating.lock().map(|()| migrating)).await.map_err(io::Error::other).flatten();
     let _migrating = migrating.map_err(|error| OpenError::Io(path.display().to_string(), error))?;
+    for file in [path, &audit_file(path)] {
+        connect_sqlite_within(RECOVERY_TIMEOUT, file, 1).await?.close().await?;
+    }
     let register = connect_sqlite(path, connections).await?;
     let audit = connect_sqlite(&audit_file(path), 2).await?;
     if purpose == Purpose::Use {
@@ -190,9 +210,13 @@ pub fn make_file(path: &Path) -> Result<(), OpenError> {
 /// # Errors
 /// When it cannot be opened, or the SQLite library is too old.
 pub async fn connect_sqlite(path: &Path, connections: u32) -> Result<DatabaseConnection, OpenError> {
+    connect_sqlite_within(ACQUIRE_TIMEOUT, path, connections).await
+}
+
+async fn connect_sqlite_within(timeout: Duration, path: &Path, connections: u32) -> Result<DatabaseConnection, OpenError> {
     make_file(path)?;
     let mut options = ConnectOptions::new(format!("sqlite://{}", path.display()));
-    options.max_connections(connections).acquire_timeout(ACQUIRE_TIMEOUT).sqlx_logging(false).map_sqlx_sqlite_opts(|options| {
+    options.max_connections(connections).acquire_timeout(timeout).sqlx_logging(false).map_sqlx_sqlite_opts(|options| {
         options
             .create_if_missing(true)
             .busy_timeout(LOCK_TIMEOUT)

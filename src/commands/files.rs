@@ -63,6 +63,7 @@ pub(crate) async fn import(
     if !dry_run {
         import.apply(&file, &plan, &progress).await?;
     }
+    opened.close().await?;
     bar.finish_and_clear();
     tell(&report);
     out!("{}", if dry_run { "Nothing was written (--dry-run)." } else { "Done." });
