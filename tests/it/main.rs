@@ -41,6 +41,7 @@ macro_rules! property_on_both_engines {
 }
 
 mod app;
+mod appointments;
 // mod audit;
 mod changes_feed;
 mod client;
@@ -58,8 +59,11 @@ mod log;
 mod members;
 mod memberships;
 // mod patch_model;
+mod organisation;
 mod permissions;
 mod postgres;
+mod protection;
 mod representatives_file;
 mod round_trip;
+mod search;
 // mod visibility;
