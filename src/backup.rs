@@ -6,10 +6,12 @@ use std::path::Path;
 
 use entity::member;
 use migration::sea_orm_migration::MigratorTrait;
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, PaginatorTrait, Statement};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, EntityTrait, PaginatorTrait, Statement,
+};
 
 use crate::config::Config;
-use crate::database::{OpenError, audit_file, connect_sqlite, sqlite_file};
+use crate::database::{OpenError, audit_file, connect_sqlite, make_private, sqlite_file};
 
 /// Why a backup could not be made or put back; the message says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -31,7 +33,7 @@ pub enum BackupError {
     Open(#[from] OpenError),
     /// The database.
     #[error("the database: {0}")]
-    Database(#[from] sea_orm::DbErr),
+    Database(#[from] DbErr),
     /// A file.
     #[error("{0}")]
     Io(#[from] std::io::Error),
@@ -56,7 +58,7 @@ pub async fn backup(config: &Config, to: &Path) -> Result<u64, BackupError> {
 }
 
 async fn copy_out(register: &Path, to: &Path) -> Result<u64, BackupError> {
-    copy(register, to).await?;
+    copy(&connect_sqlite(register, 1).await?, to).await?;
     let copied = connect_sqlite(to, 1).await?;
     // The audit comes along in the same file.
     migration::ReadAudit::up(&copied, None).await?;
@@ -94,7 +96,7 @@ pub async fn restore(config: &Config, from: &Path) -> Result<u64, BackupError> {
 }
 
 async fn copy_back(from: &Path, register: &Path, audit: &Path) -> Result<u64, BackupError> {
-    copy(from, register).await?;
+    copy(&connect_read_only(from).await?, register).await?;
     let restored = connect_sqlite(register, 1).await?;
     let members = check(&restored).await?;
     let audit_database = connect_sqlite(audit, 1).await?;
@@ -106,12 +108,19 @@ async fn copy_back(from: &Path, register: &Path, audit: &Path) -> Result<u64, Ba
     Ok(members)
 }
 
-/// A consistent copy of one file, whoever writes to it meanwhile (VACUUM INTO).
-async fn copy(from: &Path, to: &Path) -> Result<(), BackupError> {
-    let database = connect_sqlite(from, 1).await?;
-    run(&database, "VACUUM INTO ?", to).await?;
-    database.close().await?;
+/// A consistent copy of a database, whoever writes to it meanwhile (VACUUM INTO).
+async fn copy(from: &DatabaseConnection, to: &Path) -> Result<(), BackupError> {
+    make_private(to)?;
+    run(from, "VACUUM INTO ?", to).await?;
+    from.close_by_ref().await?;
     Ok(())
+}
+
+/// A backup stays as it is, byte for byte: it may lie where nothing can be written.
+async fn connect_read_only(path: &Path) -> Result<DatabaseConnection, DbErr> {
+    let mut options = ConnectOptions::new(format!("sqlite://{}", path.display()));
+    options.max_connections(1).sqlx_logging(false).map_sqlx_sqlite_opts(|options| options.read_only(true));
+    Database::connect(options).await
 }
 
 /// SQLite's own check of the file, and that it is a register.
@@ -134,9 +143,15 @@ fn refuse_existing(path: &Path) -> Result<(), BackupError> {
     if path.exists() { Err(BackupError::Exists(path.display().to_string())) } else { Ok(()) }
 }
 
+/// Removes a database, with the files that SQLite keeps beside it.
 fn remove(path: &Path) -> Result<(), BackupError> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
-        _ => Ok(()),
+    for suffix in ["", "-wal", "-shm", "-journal"] {
+        let mut file = path.as_os_str().to_owned();
+        file.push(suffix);
+        match fs::remove_file(file) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+            _ => {}
+        }
     }
+    Ok(())
 }

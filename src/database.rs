@@ -5,7 +5,7 @@
 
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -158,6 +158,7 @@ async fn open_sqlite(
 /// # Errors
 /// When it cannot be opened, or the SQLite library is too old.
 pub async fn connect_sqlite(path: &Path, connections: u32) -> Result<DatabaseConnection, OpenError> {
+    make_private(path).map_err(|error| OpenError::Io(path.display().to_string(), error))?;
     let mut options = ConnectOptions::new(format!("sqlite://{}", path.display()));
     options.max_connections(connections).acquire_timeout(ACQUIRE_TIMEOUT).sqlx_logging(false).map_sqlx_sqlite_opts(|options| {
         options
@@ -178,6 +179,18 @@ pub async fn connect_sqlite(path: &Path, connections: u32) -> Result<DatabaseCon
         return Err(OpenError::OldSqlite(version));
     }
     Ok(database)
+}
+
+/// Makes an empty file that only its owner reads, unless there is one: a new database to SQLite, which makes the files
+/// beside it in its likeness. The folder may be open to others (systemd's `StateDirectory` is).
+///
+/// # Errors
+/// When it cannot be made.
+pub fn make_private(path: &Path) -> io::Result<()> {
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map(drop).or_else(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => Ok(()),
+        _ => Err(error),
+    })
 }
 
 async fn connect_postgres(url: String, connections: u32) -> Result<DatabaseConnection, DbErr> {
