@@ -36,7 +36,7 @@ pub enum BackupError {
     Open(#[from] OpenError),
     /// The database.
     #[error("the database: {0}")]
-    Database(#[from] sea_orm::DbErr),
+    Database(#[from] DbErr),
     /// A file.
     #[error("{0}")]
     Io(#[from] std::io::Error),
@@ -118,6 +118,13 @@ async fn copy(database: DatabaseConnection, to: &Path) -> Result<(), BackupError
     Ok(())
 }
 
+/// A backup stays as it is, byte for byte: it may lie where nothing can be written.
+async fn connect_read_only(path: &Path) -> Result<DatabaseConnection, DbErr> {
+    let mut options = ConnectOptions::new(format!("sqlite://{}", path.display()));
+    options.max_connections(1).sqlx_logging(false).map_sqlx_sqlite_opts(|options| options.read_only(true));
+    Database::connect(options).await
+}
+
 /// SQLite's own check of the file, and that it is a register.
 async fn check(database: &DatabaseConnection) -> Result<u64, BackupError> {
     let row = database.query_one_raw(Statement::from_string(DbBackend::Sqlite, "PRAGMA integrity_check")).await?;
@@ -156,9 +163,15 @@ fn refuse_existing(path: &Path) -> Result<(), BackupError> {
     if path.exists() { Err(BackupError::Exists(path.display().to_string())) } else { Ok(()) }
 }
 
+/// Removes a database, with the files that SQLite keeps beside it.
 fn remove(path: &Path) -> Result<(), BackupError> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
-        _ => Ok(()),
+    for suffix in ["", "-wal", "-shm", "-journal"] {
+        let mut file = path.as_os_str().to_owned();
+        file.push(suffix);
+        match fs::remove_file(file) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+            _ => {}
+        }
     }
+    Ok(())
 }
