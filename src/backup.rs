@@ -36,7 +36,7 @@ pub enum BackupError {
     Open(#[from] OpenError),
     /// The database.
     #[error("the database: {0}")]
-    Database(#[from] DbErr),
+    Database(#[from] sea_orm::DbErr),
     /// A file.
     #[error("{0}")]
     Io(#[from] std::io::Error),
@@ -63,14 +63,20 @@ pub async fn backup(config: &Config, to: &Path) -> Result<u64, BackupError> {
 async fn copy_out(register: &Path, to: &Path) -> Result<u64, BackupError> {
     copy(connect_sqlite(register, 1).await?, to).await?;
     let copied = connect_sqlite(to, 1).await?;
-    // The audit comes along in the same file.
-    migration::ReadAudit::up(&copied, None).await?;
-    run(&copied, "ATTACH DATABASE ? AS audit", &audit_file(register)).await?;
+    let outcome = join(&copied, register).await;
+    copied.close().await?;
+    outcome
+}
+
+/// Puts the read audit into the copy of the register, and checks it.
+async fn join(copied: &DatabaseConnection, register: &Path) -> Result<u64, BackupError> {
+    migration::ReadAudit::up(copied, None).await?;
+    run(copied, "ATTACH DATABASE ? AS audit", &audit_file(register)).await?;
     copied.execute_unprepared("INSERT INTO main.read_audit SELECT * FROM audit.read_audit").await?;
     copied.execute_unprepared("DETACH DATABASE audit").await?;
     // One file, with nothing beside it.
     copied.execute_unprepared("PRAGMA journal_mode = DELETE").await?;
-    check(&copied).await
+    check(copied).await
 }
 
 /// Makes a register of the backup `from` where the settings say that one should be and none is; gives its members' number.
@@ -99,14 +105,23 @@ pub async fn restore(config: &Config, from: &Path) -> Result<u64, BackupError> {
 async fn copy_back(from: &Path, register: &Path, audit: &Path) -> Result<u64, BackupError> {
     copy(connect_read_only(from).await?, register).await?;
     let restored = connect_sqlite(register, 1).await?;
-    let members = check(&restored).await?;
-    skip_numbers(&restored).await?;
     let audit_database = connect_sqlite(audit, 1).await?;
-    migration::ReadAudit::up(&audit_database, None).await?;
-    run(&audit_database, "ATTACH DATABASE ? AS backup", register).await?;
-    audit_database.execute_unprepared("INSERT INTO main.read_audit SELECT * FROM backup.read_audit").await?;
-    audit_database.execute_unprepared("DETACH DATABASE backup").await?;
-    migration::ReadAudit::down(&restored, None).await?;
+    let outcome = split(&restored, &audit_database, register).await;
+    // Closed in any case, so that nothing stays beside the files.
+    restored.close().await?;
+    audit_database.close().await?;
+    outcome
+}
+
+/// Gives the audit of a restored register to its own file, and the register numbers that were not given yet.
+async fn split(restored: &DatabaseConnection, audit: &DatabaseConnection, register: &Path) -> Result<u64, BackupError> {
+    let members = check(restored).await?;
+    skip_numbers(restored).await?;
+    migration::ReadAudit::up(audit, None).await?;
+    run(audit, "ATTACH DATABASE ? AS backup", register).await?;
+    audit.execute_unprepared("INSERT INTO main.read_audit SELECT * FROM backup.read_audit").await?;
+    audit.execute_unprepared("DETACH DATABASE backup").await?;
+    migration::ReadAudit::down(restored, None).await?;
     Ok(members)
 }
 
@@ -116,13 +131,6 @@ async fn copy(database: DatabaseConnection, to: &Path) -> Result<(), BackupError
     run(&database, "VACUUM INTO ?", to).await?;
     database.close().await?;
     Ok(())
-}
-
-/// A backup stays as it is, byte for byte: it may lie where nothing can be written.
-async fn connect_read_only(path: &Path) -> Result<DatabaseConnection, DbErr> {
-    let mut options = ConnectOptions::new(format!("sqlite://{}", path.display()));
-    options.max_connections(1).sqlx_logging(false).map_sqlx_sqlite_opts(|options| options.read_only(true));
-    Database::connect(options).await
 }
 
 /// SQLite's own check of the file, and that it is a register.
@@ -163,15 +171,9 @@ fn refuse_existing(path: &Path) -> Result<(), BackupError> {
     if path.exists() { Err(BackupError::Exists(path.display().to_string())) } else { Ok(()) }
 }
 
-/// Removes a database, with the files that SQLite keeps beside it.
 fn remove(path: &Path) -> Result<(), BackupError> {
-    for suffix in ["", "-wal", "-shm", "-journal"] {
-        let mut file = path.as_os_str().to_owned();
-        file.push(suffix);
-        match fs::remove_file(file) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
-            _ => {}
-        }
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
+        _ => Ok(()),
     }
-    Ok(())
 }

@@ -237,18 +237,6 @@ async fn connect_sqlite_within(timeout: Duration, path: &Path, connections: u32)
     Ok(database)
 }
 
-/// Makes an empty file that only its owner reads, unless there is one: a new database to SQLite, which makes the files
-/// beside it in its likeness. The folder may be open to others (systemd's `StateDirectory` is).
-///
-/// # Errors
-/// When it cannot be made.
-pub fn make_private(path: &Path) -> io::Result<()> {
-    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map(drop).or_else(|error| match error.kind() {
-        io::ErrorKind::AlreadyExists => Ok(()),
-        _ => Err(error),
-    })
-}
-
 async fn connect_postgres(url: String, connections: u32) -> Result<DatabaseConnection, DbErr> {
     let mut options = ConnectOptions::new(url);
     options

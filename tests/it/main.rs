@@ -41,10 +41,13 @@ macro_rules! property_on_both_engines {
 }
 
 mod app;
+mod appointments;
 mod audit;
+mod backup;
 mod changes_feed;
 mod cli;
 mod client;
+mod command_line;
 mod database;
 mod export;
 mod files;
@@ -58,10 +61,14 @@ mod import_problems;
 mod log;
 mod members;
 mod memberships;
+mod organisation;
 mod patch_model;
 mod permissions;
 mod postgres;
+mod program;
 mod property;
+mod protection;
 mod representatives_file;
 mod round_trip;
+mod search;
 mod visibility;

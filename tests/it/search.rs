@@ -218,8 +218,7 @@ async fn whoever_is_erased_is_forgotten_with_her_name(app: TestApp) {
     app.member("Eva Ek").await;
     assert_eq!(found(&find(&staff, "unikström").await), ["Anna Unikström"]);
     erase(app.store(), anna.id).await;
-    for text in ["unikström", "sällsynt", "unikstrom anna", &anna.card["member_number"].as_str().expect("a number").to_owned()]
-    {
+    for text in ["unikström", "sällsynt", "unikstrom anna", anna.card["member_number"].as_str().expect("a number")] {
         let answer = find(&staff, text).await;
         assert!(!answer.text.contains("Unikström") && !answer.text.contains("Sällsynt"), "{text}: {}", answer.text);
     }
