@@ -11,7 +11,7 @@ use actix_web::{HttpResponse, dev::ResourceDef};
 use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::schema::{AdditionalProperties, SchemaType};
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{
     ContentBuilder, InfoBuilder, Object, ObjectBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, ResponseBuilder, Schema, Type,
 };
@@ -241,11 +241,4 @@ fn problem(status: &str, description: &str) -> utoipa::openapi::Response {
         _ => {}
     }
     response.build()
-}
-
-/// The requirement of the token with `scope`, as handlers state it.
-pub fn scope_of(operation: &Operation) -> Option<Vec<String>> {
-    let requirement: &SecurityRequirement = operation.security.as_ref()?.first()?;
-    let value = serde_json::to_value(requirement).ok()?;
-    serde_json::from_value(value.get(TOKEN)?.clone()).ok()
 }

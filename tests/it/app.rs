@@ -361,7 +361,8 @@ impl TestApp {
 
     /// The history of one member.
     pub(crate) async fn history_of(&self, member: Uuid) -> Vec<history::Model> {
-        self.history().await.into_iter().filter(|row| row.member_id == Some(member)).collect()
+        let rows = history::Entity::find().filter(history::Column::MemberId.eq(member)).order_by_asc(history::Column::Number);
+        rows.all(self.store().database()).await.expect("the history can be read")
     }
 
     /// What the read audit says of one request.
