@@ -20,7 +20,8 @@ use unicode_normalization::char::is_combining_mark;
 /// The name as written, less what nobody means by it: case, kinds of apostrophe and hyphen, spaces around.
 pub(super) fn written(text: &str) -> String {
     let mut result = String::with_capacity(text.len());
-    for character in text.nfc().flat_map(char::to_lowercase).map(unify) {
+    // Composed again after the case: H̱ is two characters, ẖ is one.
+    for character in text.nfc().flat_map(char::to_lowercase).nfc().map(unify) {
         if character.is_whitespace() || character.is_control() {
             if !result.is_empty() && !result.ends_with(' ') {
                 result.push(' ');
@@ -40,7 +41,7 @@ pub(super) fn words(text: &str) -> impl Iterator<Item = &str> {
 
 /// Whether the character belongs to a word rather than between two.
 pub(super) fn belongs_to_word(character: char) -> bool {
-    character.is_alphanumeric() || is_combining_mark(character) || unify(character) == '\''
+    belongs_to_letters(character) || unify(character) == '\''
 }
 
 /// The letters that carry the name, lower case, without anything between them.
@@ -48,12 +49,14 @@ pub(super) fn belongs_to_word(character: char) -> bool {
 /// å, ä (also for æ), ö (also for ø and ő) and ü stay; ð becomes d, þ th, ß ss; every other mark is dropped.
 pub(super) fn letters(text: &str) -> String {
     let mut result = String::with_capacity(text.len());
-    for character in text.nfkd().flat_map(char::to_lowercase).nfkd() {
-        if is_decoration(character) {
-            decorate_last(&mut result, character);
-            continue;
-        }
+    // What is dropped goes before the marks are put in order: between two marks it would keep them out of it.
+    let kept = text
+        .nfkd()
+        .flat_map(char::to_lowercase)
+        .filter(|&character| belongs_to_letters(character) && (!is_decoration(character) || makes_a_letter(character)));
+    for character in kept.nfkd() {
         match character {
+            _ if makes_a_letter(character) => decorate_last(&mut result, character),
             'æ' => result.push('ä'),
             'ø' => result.push('ö'),
             'œ' => result.push_str("oe"),
@@ -66,8 +69,7 @@ pub(super) fn letters(text: &str) -> String {
             'ŧ' => result.push('t'),
             'ı' => result.push('i'),
             'ə' => result.push('e'),
-            _ if character.is_alphanumeric() || is_combining_mark(character) => result.push(character),
-            _ => {}
+            _ => result.push(character),
         }
     }
     result
@@ -139,6 +141,10 @@ fn read(asked: &str, found: &str) -> Option<Beginnings> {
     last.contains(&true).then(|| Beginnings { whole: last[found.len()] })
 }
 
+fn belongs_to_letters(character: char) -> bool {
+    character.is_alphanumeric() || is_combining_mark(character)
+}
+
 fn bare(letter: char) -> char {
     match letter {
         'å' | 'ä' => 'a',
@@ -160,15 +166,21 @@ fn pair(letter: char) -> Option<(char, char)> {
 }
 
 fn decorate_last(result: &mut String, mark: char) {
-    let accented = match (result.chars().next_back(), mark) {
-        (Some('a'), '\u{30a}') => 'å',
-        (Some('a'), '\u{308}') => 'ä',
-        (Some('o'), '\u{308}' | '\u{30b}') => 'ö',
-        (Some('u'), '\u{308}' | '\u{30b}') => 'ü',
+    // The letter may have marks of another script already, which stand before this one when put in order.
+    let Some((place, letter)) = result.char_indices().rfind(|&(_, character)| !is_combining_mark(character)) else { return };
+    let accented = match (letter, mark) {
+        ('a', '\u{30a}') => "å",
+        ('a', '\u{308}') => "ä",
+        ('o', '\u{308}' | '\u{30b}') => "ö",
+        ('u', '\u{308}' | '\u{30b}') => "ü",
         _ => return,
     };
-    result.pop();
-    result.push(accented);
+    result.replace_range(place..place + letter.len_utf8(), accented);
+}
+
+/// The marks of å, ä, ö and ü.
+fn makes_a_letter(character: char) -> bool {
+    matches!(character, '\u{308}' | '\u{30a}' | '\u{30b}')
 }
 
 /// Marks that ornament a letter, in the scripts where names are found without them too. Elsewhere marks are vowels.
@@ -262,6 +274,8 @@ mod tests {
         assert_eq!(letters("नीता"), letters("नीता"));
         assert_ne!(letters("नीता"), letters("नता"), "vowel signs are not decoration");
         assert_eq!(letters("👩‍⚕️"), "");
+        assert_eq!(letters("ö\u{11c3f}"), "ö\u{11c3f}", "a mark of another script does not part the dots from their letter");
+        assert_eq!(written("H\u{331}"), "\u{1e96}");
     }
 
     proptest! {
