@@ -10,11 +10,15 @@
 pub mod api_token;
 pub mod appointment;
 pub mod employer;
+pub mod employer_domain;
+pub mod follow_up;
 pub mod former_name;
 mod hex;
 pub mod history;
 pub mod idempotency;
 pub mod import_batch;
+pub mod lifecycle_rule;
+pub mod lifecycle_run;
 pub mod local_branch;
 pub mod member;
 pub mod member_workplace;

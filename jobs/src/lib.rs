@@ -2,9 +2,12 @@
 //! one [`error`] type. Lifecycle automation builds on these and belongs in this crate; nothing here knows HTTP.
 
 pub mod clock;
+pub mod dates;
 pub mod error;
 pub mod history;
 pub mod housekeeping;
+pub mod responsible;
+pub mod timetable;
 pub mod transaction;
 
 pub use clock::Clock;
