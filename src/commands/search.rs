@@ -105,5 +105,6 @@ fn told(class: Class) -> &'static str {
         Class::SoundsLike => "sounds like",
         Class::Similar => "is similar to",
         Class::FormerName => "is like the former name",
+        Class::Nickname => "is a nickname beside",
     }
 }

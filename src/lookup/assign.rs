@@ -27,6 +27,8 @@ const LEFT_OVER: f32 = 0.85;
 /// The candidates of one typed word (or two as one), by rank and by term.
 pub(super) struct WordCandidates {
     pub(super) ranked: Vec<Candidate>,
+    /// Given names that belong to the word as nicknames do.
+    pub(super) nicknames: Vec<Candidate>,
     /// For each term its place in `ranked`, plus one.
     place: Vec<u32>,
     initial: bool,
@@ -41,17 +43,31 @@ impl WordCandidates {
         for (candidate, rank) in ranked.iter().zip(1..) {
             place[candidate.term as usize] = rank;
         }
-        Self { ranked, place, initial }
+        Self { ranked, nicknames: Vec::new(), place, initial }
     }
 
-    fn get(&self, term: TermId) -> Option<&Candidate> {
+    /// With nicknames, those left out that are found for a better reason.
+    pub(super) fn with_nicknames(mut self, mut nicknames: Vec<Candidate>) -> Self {
+        nicknames.retain(|nickname| self.near(nickname.term).is_none_or(Candidate::is_merely_similar));
+        self.nicknames = nicknames;
+        self
+    }
+
+    fn near(&self, term: TermId) -> Option<&Candidate> {
         let rank = *self.place.get(term as usize)?;
         self.ranked.get((rank as usize).checked_sub(1)?)
     }
 
-    /// Whether the candidate may stand for this spelling: an initial is one of a given name.
+    /// As what the term is taken in this part of a name.
+    fn get(&self, term: TermId, part: Part) -> Option<&Candidate> {
+        let nickname = self.nicknames.iter().find(|nickname| nickname.term == term && part == Part::Given);
+        nickname.or_else(|| self.near(term)).filter(|candidate| self.fits(candidate, part))
+    }
+
+    /// Whether the candidate may stand for this spelling: an initial and a nickname are of a given name.
     fn fits(&self, candidate: &Candidate, part: Part) -> bool {
-        !(self.initial && candidate.class == Class::Prefix && part == Part::Surname)
+        let given_only = self.initial && candidate.class == Class::Prefix || candidate.class == Class::Nickname;
+        !(given_only && part == Part::Surname)
     }
 
     /// The members who bear the candidate in a way that fits.
@@ -136,7 +152,7 @@ impl<'a> Assigner<'a> {
                 let name = self.names[usize::from(state.names[word].checked_sub(1)?)];
                 let with_next = state.pairs & 1 << word != 0;
                 let candidates: &WordCandidates = if with_next { &self.pairs[word] } else { &self.words[word] };
-                let class = if name.former { Class::FormerName } else { candidates.get(name.term)?.class };
+                let class = if name.former { Class::FormerName } else { candidates.get(name.term, name.spelling.part)?.class };
                 let found = match name.word {
                     Some(place) => fold::words(&name.spelling.text).nth(place)?.to_owned(),
                     None => name.spelling.text.to_string(),
@@ -216,9 +232,7 @@ fn take(
     with_next: bool,
     layer: &mut Vec<State>,
 ) {
-    let Some(candidate) = candidates.get(name.term).filter(|candidate| candidates.fits(candidate, name.spelling.part)) else {
-        return;
-    };
+    let Some(candidate) = candidates.get(name.term, name.spelling.part) else { return };
     for state in states.iter().filter(|state| state.used & name.places == 0) {
         let mut next = *state;
         next.used |= name.places;

@@ -37,6 +37,9 @@ const MOST_FREQUENT: f32 = 14.0;
 /// Closeness of a spelling that is the same but for accents and how they are written around.
 pub(super) const SAME_WHEN_FOLDED: f32 = 0.99;
 
+/// What a name is worth that belongs to the asked one by the table of nicknames: it comes last in any case.
+pub(super) const NICKNAME: f32 = 0.60;
+
 /// What comparing a name needs, computed once.
 #[derive(Debug, Clone)]
 pub(super) struct Shape {

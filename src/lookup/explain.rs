@@ -37,6 +37,8 @@ pub enum Class {
     Similar,
     /// A name that the member has left.
     FormerName,
+    /// A name that belongs to the typed one as a pet form, a translation or a derived form, by a table.
+    Nickname,
 }
 
 impl Class {
@@ -45,7 +47,7 @@ impl Class {
         match self {
             Self::Number | Self::Exact => Tier::Pinned,
             Self::SameWhenFolded | Self::Prefix | Self::SoundsLike | Self::Similar => Tier::ByScore,
-            Self::FormerName => Tier::Last,
+            Self::FormerName | Self::Nickname => Tier::Last,
         }
     }
 }
@@ -104,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_exact_and_number_are_pinned_and_only_former_names_come_last() {
+    fn only_exact_and_number_are_pinned_and_only_former_names_and_nicknames_come_last() {
         let all = [
             Class::Number,
             Class::Exact,
@@ -113,12 +115,16 @@ mod tests {
             Class::SoundsLike,
             Class::Similar,
             Class::FormerName,
+            Class::Nickname,
         ];
         assert_eq!(
             all.into_iter().filter(|class| class.tier() == Tier::Pinned).collect::<Vec<_>>(),
             [Class::Number, Class::Exact]
         );
-        assert_eq!(all.into_iter().filter(|class| class.tier() == Tier::Last).collect::<Vec<_>>(), [Class::FormerName]);
+        assert_eq!(
+            all.into_iter().filter(|class| class.tier() == Tier::Last).collect::<Vec<_>>(),
+            [Class::FormerName, Class::Nickname]
+        );
         assert!(all.is_sorted(), "the weaker of two classes is the greater");
     }
 }

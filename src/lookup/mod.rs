@@ -13,7 +13,7 @@
 //!    Jaro-Winkler, and agreement of phonetic codes. This is the one place that says how near two names are.
 //! 4. **Rank** (`rank`, `assign`). The bearers of each word's candidates are intersected, the words assigned to the
 //!    member's names in any order, the best kept. Filter and rights apply before ranking. Exact matches stand first, former
-//!    surnames last, all else by score.
+//!    surnames and nicknames (`nickname`, a table) last, all else by score.
 //! 5. **Explain** (`explain`). Each hit says for every word what it was taken for and why; beside the hits stand the
 //!    spellings that the register holds.
 //!
@@ -42,9 +42,11 @@ mod cost;
 mod explain;
 mod fold;
 mod index;
+mod nickname;
 mod numbers;
 mod query;
 mod rank;
+mod related;
 mod rows;
 mod sound;
 #[cfg(test)]
@@ -54,3 +56,4 @@ mod vocabulary;
 pub use explain::{Class, Part, Why};
 pub use index::{Entry, Index, Member, Span};
 pub use query::{Answer, Filter, Hit, MOST_CHARACTERS, MOST_WORDS, Query, QueryError, Spelling, SpellingQuery, Spellings};
+pub use related::related;

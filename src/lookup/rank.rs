@@ -10,7 +10,7 @@
 //! those kept: the threshold algorithm of Fagin, Lotem and Naor (2001). "Anna" so never looks at those called Hanna.
 //!
 //! A word that matches nothing rules the member out; only particles (von, de) may be left over. Order: pinned classes
-//! first, former names last, between them by score; ties by name and number, never by the order of insertion.
+//! first, former names and nicknames last, between them by score; ties by name and number, never by the order of insertion.
 
 use std::cmp::Ordering;
 use std::rc::Rc;
@@ -73,11 +73,11 @@ impl Index {
             let before = typed.words[..place].iter().position(same);
             words.push(match before {
                 Some(before) => words[before].clone(),
-                None => Rc::new(WordCandidates::new(
-                    self.vocabulary.candidates(&word.asked, word.reach),
-                    &self.vocabulary,
-                    word.initial,
-                )),
+                None => {
+                    let near = self.vocabulary.candidates(&word.asked, word.reach);
+                    let near = WordCandidates::new(near, &self.vocabulary, word.initial);
+                    Rc::new(near.with_nicknames(self.vocabulary.nicknames(&word.asked)))
+                }
             });
         }
         words
@@ -86,7 +86,27 @@ impl Index {
     /// The spellings in the register that are near to a name, the name's own included, best first.
     pub fn similar(&self, query: &SpellingQuery<'_>) -> Result<Vec<Spelling>, QueryError> {
         check_size(query.name)?;
-        Ok(self.similar_among(&self.vocabulary.candidates(&Asked::of(query.name), Reach::Near), query))
+        let asked = Asked::of(query.name);
+        Ok(self.similar_or_nickname(&asked, &self.vocabulary.candidates(&asked, Reach::Near), query))
+    }
+
+    /// The candidates as spellings and, in the last places, given names that belong to the asked one as nicknames do.
+    fn similar_or_nickname(&self, asked: &Asked, candidates: &[Candidate], query: &SpellingQuery<'_>) -> Vec<Spelling> {
+        let mut nicknames = if query.part == Part::Given { self.vocabulary.nicknames(asked) } else { Vec::new() };
+        let near = |term| candidates.iter().find(|candidate| candidate.term == term);
+        nicknames.retain(|nickname| near(nickname.term).is_none_or(Candidate::is_merely_similar));
+        if nicknames.is_empty() {
+            return self.similar_among(candidates, query);
+        }
+        let is_nickname = |candidate: &Candidate| nicknames.iter().any(|nickname| nickname.term == candidate.term);
+        let candidates: Vec<_> = candidates.iter().filter(|candidate| !is_nickname(candidate)).copied().collect();
+        let mut best = self.similar_among(&candidates, query);
+        let mut last = self.similar_among(&nicknames, query);
+        // In a large register there is always something spelled a little alike: a tenth of the places is kept for nicknames.
+        last.truncate((query.limit - best.len()).max((query.limit + 4) / 10));
+        best.truncate(query.limit - last.len());
+        best.append(&mut last);
+        best
     }
 
     fn similar_among(&self, candidates: &[Candidate], query: &SpellingQuery<'_>) -> Vec<Spelling> {
@@ -220,6 +240,12 @@ impl Search<'_> {
                 candidates.bearers(candidate, &self.index.vocabulary).for_each(|row| marked.rows.insert(row));
                 *done += 1;
             }
+            if floor <= cost::NICKNAME {
+                let nicknames = candidates.nicknames.iter();
+                nicknames
+                    .flat_map(|nickname| candidates.bearers(nickname, &self.index.vocabulary))
+                    .for_each(|row| marked.rows.insert(row));
+            }
         }
     }
 
@@ -298,7 +324,7 @@ impl Search<'_> {
                 let offers = [Part::Surname, Part::Given]
                     .into_iter()
                     .filter(|&offered| part.is_none_or(|part| part == offered))
-                    .map(|part| (part, self.alternatives(&candidates, part)));
+                    .map(|part| (part, self.alternatives(&word.asked, &candidates, part)));
                 let (part, alternatives) =
                     offers.reduce(|one, other| if best_score(&other.1) > best_score(&one.1) { other } else { one })?;
                 (!alternatives.is_empty()).then(|| Spellings { asked: word.text.clone(), part, alternatives })
@@ -306,7 +332,7 @@ impl Search<'_> {
             .collect()
     }
 
-    fn alternatives(&self, candidates: &[Candidate], part: Part) -> Vec<Spelling> {
+    fn alternatives(&self, asked: &Asked, candidates: &[Candidate], part: Part) -> Vec<Spelling> {
         let Query { filter, today, may_see, .. } = *self.query;
         let query = SpellingQuery {
             name: "",
@@ -316,7 +342,7 @@ impl Search<'_> {
             today,
             may_see,
         };
-        let mut spellings = self.index.similar_among(candidates, &query);
+        let mut spellings = self.index.similar_or_nickname(asked, candidates, &query);
         spellings.retain(|spelling| spelling.class != Class::Exact);
         spellings.truncate(ALTERNATIVES);
         spellings

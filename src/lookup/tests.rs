@@ -200,6 +200,43 @@ fn a_surname_of_today_stands_before_the_same_as_part_of_another() {
 }
 
 #[test]
+fn a_nickname_is_found_last_and_said_to_be_one() {
+    let index =
+        named(&[("Karl Erik", "Ek"), ("Kalla", "Ek"), ("Kalle", "Ek"), ("Zoe", "Ek"), ("Erik Karl", "Ek"), ("Eva", "Karl")]);
+    let answer = ask(&index, "kalle ek");
+    assert_eq!(found(&answer), [3, 2, 1, 5]);
+    assert_eq!(answer.hits[2].class, Class::Nickname);
+    let why: Vec<_> = answer.hits[2].why.iter().map(|why| (&*why.asked, &*why.found, why.class)).collect();
+    assert_eq!(why, [("kalle", "Karl", Class::Nickname), ("ek", "Ek", Class::Exact)]);
+    let back = ask(&index, "karl ek");
+    assert_eq!((found(&back)[..2].to_vec(), found(&back).last()), (vec![1, 5], Some(&3)));
+    assert_eq!(spellings(&index, "Kalle", Part::Given), [("Kalle".into(), 1), ("Kalla".into(), 1), ("Karl".into(), 1)]);
+    assert!(spellings(&index, "Kalle", Part::Surname).iter().all(|(spelling, _)| spelling != "Karl"), "it is a given name's");
+    assert!(found(&ask(&index, "kalle")).last() != Some(&6), "a nickname leads to no surname");
+}
+
+#[test]
+fn nicknames_keep_a_tenth_of_a_list_that_is_full() {
+    let alike = ["Jussa", "Jusse", "Jussin", "Jusso", "Jussu", "Jussy", "Jossi", "Jassi", "Jussif", "Jussia", "Jusi", "Yussi"];
+    let index = named(&alike.into_iter().chain(["Johannes", "Juhani", "Johan"]).map(|given| (given, "Ek")).collect::<Vec<_>>());
+    let similar = |limit| {
+        let query = SpellingQuery {
+            name: "jussi",
+            part: Part::Given,
+            limit,
+            include_former_members: false,
+            today: today(),
+            may_see: &everyone,
+        };
+        index.similar(&query).unwrap().into_iter().map(|one| one.class == Class::Nickname).collect::<Vec<_>>()
+    };
+    let nicknames = |limit| similar(limit).into_iter().filter(|is| *is).count();
+    assert_eq!((similar(10).len(), nicknames(10), similar(10)[9]), (10, 1, true));
+    assert_eq!((similar(5).len(), nicknames(5)), (5, 0));
+    assert_eq!((nicknames(200), similar(200)[similar(200).len() - 3..].to_vec()), (3, vec![true; 3]));
+}
+
+#[test]
 fn a_former_surname_is_found_last_and_said_to_be_one() {
     let married = Entry { former_surnames: vec!["Karlsson".into()], ..member(1, "Anna", "Öberg") };
     let index = index_of([married, member(2, "Anna", "Carlson"), member(3, "Anna", "Karlsson")]);

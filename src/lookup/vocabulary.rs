@@ -13,6 +13,7 @@ use std::sync::Arc;
 use super::cost::{self, Outline, Shape};
 use super::explain::{Class, Part};
 use super::fold;
+use super::nickname;
 
 /// Candidates less close than this are not candidates. Labelled variants lie above it but for one in two hundred.
 pub(super) const LEAST_CLOSENESS: f32 = 0.55;
@@ -116,6 +117,13 @@ pub(super) struct Candidate {
     pub(super) class: Class,
 }
 
+impl Candidate {
+    /// Whether nothing but near letters speaks for it.
+    pub(super) fn is_merely_similar(&self) -> bool {
+        self.class == Class::Similar
+    }
+}
+
 /// All distinct names.
 #[derive(Debug, Default)]
 pub(super) struct Vocabulary {
@@ -191,6 +199,12 @@ impl Vocabulary {
             .collect();
         self.sort(&mut candidates);
         candidates
+    }
+
+    /// The terms that the word may stand for because they belong to it as nicknames do, in the order of the table.
+    pub(super) fn nicknames(&self, asked: &Asked) -> Vec<Candidate> {
+        let related = nickname::of(asked.shape.letters()).iter().filter_map(|name| self.term_of.get(name.as_str()));
+        related.map(|&term| Candidate { term, closeness: cost::NICKNAME, class: Class::Nickname }).collect()
     }
 
     /// The candidates as spellings of the whole name: without those of which the word is but a part.
