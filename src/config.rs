@@ -5,6 +5,9 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use chrono_tz::Tz;
+use jobs::outbox::Outbox;
+use jobs::texts::Language;
+use jobs::transport::{Files, Relay, Transport};
 use serde::{Deserialize, Serialize};
 
 /// What is in force.
@@ -35,13 +38,15 @@ pub struct Config {
     pub max_requests: usize,
     /// The largest file taken over HTTP for import, in bytes.
     pub max_upload: usize,
-    /// For mail, which this version does not send; see [`Config::not_yet_used`].
+    /// The relay that takes mails, `smtp://` or `smtps://`; without it they are written into files.
     pub smtp_url: Option<String>,
-    /// For mail.
+    /// Authorities that are trusted beside those of browsers when the relay is asked who it is: a PEM file.
+    pub smtp_ca_file: Option<PathBuf>,
+    /// From whom mails are: `Name <address>`; has to be set when a relay is.
     pub mail_from: Option<String>,
-    /// For mail and pages.
-    pub default_language: Option<String>,
-    /// For limits on attempts to sign in.
+    /// Language of mails to people of whom the register does not know a language that mails are written in.
+    pub default_language: Language,
+    /// For limits on attempts to sign in, which this version does not have; see [`Config::not_yet_used`].
     pub trusted_proxies: Option<String>,
 }
 
@@ -72,8 +77,9 @@ impl Default for Config {
             max_requests: 512,
             max_upload: 64 << 20,
             smtp_url: None,
+            smtp_ca_file: None,
             mail_from: None,
-            default_language: None,
+            default_language: Language::Sv,
             trusted_proxies: None,
         }
     }
@@ -129,6 +135,15 @@ impl Config {
                 );
             }
         }
+        if self.smtp_url.is_some() && self.mail_from.is_none() {
+            return wrong("MAIL_FROM", "with MATRIKEL_SMTP_URL it is needed: write Name <address>".into());
+        }
+        if let Err(error) = self.outbox() {
+            return wrong("MAIL_FROM", format!("{error}; write Name <address>"));
+        }
+        if let Err(error) = self.transport() {
+            return wrong("SMTP_URL", error);
+        }
         if let Err(error) = tracing_subscriber::EnvFilter::try_new(&self.log_level) {
             return wrong("LOG_LEVEL", format!("{error}; write error, warn, info, debug or trace"));
         }
@@ -150,23 +165,39 @@ impl Config {
         self.public_url.clone().unwrap_or_else(|| format!("http://{}", self.listen)).trim_end_matches('/').to_owned()
     }
 
+    /// How mails are written.
+    ///
+    /// # Errors
+    /// When `mail_from` is no address.
+    pub fn outbox(&self) -> jobs::Result<Outbox> {
+        let sender = self.mail_from.as_deref().unwrap_or("Matrikel <matrikel@localhost>");
+        Outbox::new(sender, self.public_url(), self.default_language)
+    }
+
+    /// Where mails go.
+    ///
+    /// # Errors
+    /// One line that says what is wrong with the relay's address.
+    pub fn transport(&self) -> Result<Transport, String> {
+        let Some(address) = &self.smtp_url else {
+            return Ok(Transport::Files(Files { folder: self.data_dir.join("mail") }));
+        };
+        let url = self.public_url();
+        let host = url.split("://").nth(1).and_then(|rest| rest.split([':', '/']).next()).unwrap_or("localhost");
+        Ok(Transport::Relay(Box::new(Relay::new(address, host, self.smtp_ca_file.as_deref())?)))
+    }
+
     /// Settings that are given but belong to parts which are yet to come: accepted, so that one file fits later versions
     /// too, and named at the start, so that nobody believes they work.
     pub fn not_yet_used(&self) -> impl Iterator<Item = &'static str> {
-        [
-            ("MATRIKEL_SMTP_URL", &self.smtp_url),
-            ("MATRIKEL_MAIL_FROM", &self.mail_from),
-            ("MATRIKEL_DEFAULT_LANGUAGE", &self.default_language),
-            ("MATRIKEL_TRUSTED_PROXIES", &self.trusted_proxies),
-        ]
-        .into_iter()
-        .filter_map(|(name, value)| value.is_some().then_some(name))
+        self.trusted_proxies.iter().map(|_| "MATRIKEL_TRUSTED_PROXIES")
     }
 
-    /// What is in force, one `name = value` a line, with the password of the database left out.
+    /// What is in force, one `name = value` a line, with the passwords of the database and the relay left out.
     pub fn describe(&self) -> String {
         let mut shown = self.clone();
         shown.database_url = Some(without_password(&self.database_url()));
+        shown.smtp_url = self.smtp_url.as_deref().map(without_password);
         shown.key_file = Some(self.key_file());
         shown.public_url = Some(self.public_url());
         let Ok(serde_json::Value::Object(settings)) = serde_json::to_value(&shown) else { return String::new() };
@@ -234,5 +265,8 @@ mod tests {
             Config { database_url: Some("postgres://matrikel:hemligt@db.example.org/matrikel".into()), ..Default::default() };
         assert!(!config.describe().contains("hemligt"));
         assert!(config.describe().contains("db.example.org"));
+        let config = Config { smtp_url: Some("smtps://union:hemligt@relay.example.org".into()), ..Default::default() };
+        assert!(!config.describe().contains("hemligt"));
+        assert!(config.describe().contains("relay.example.org"));
     }
 }

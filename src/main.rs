@@ -12,7 +12,7 @@ use entity::import_batch::{ImportKind, ImportMode};
 use matrikel::config::Config;
 use matrikel::lookup::Part;
 
-use commands::{Failure, backup, files, search, serve, tokens};
+use commands::{Failure, backup, files, mails, search, serve, tokens, work};
 
 /// The membership register of a trade union. Settings are MATRIKEL_* variables; `matrikel config` shows them.
 #[derive(Debug, Parser)]
@@ -29,7 +29,12 @@ enum Command {
         /// Fills an empty register with 2,000 invented members and prints a token that is valid for a day.
         #[arg(long)]
         demo: bool,
+        /// Leaves mail and everything else that runs by itself to `matrikel work`. For PostgreSQL.
+        #[arg(long)]
+        no_jobs: bool,
     },
+    /// Does what runs by itself, such as sending mail, and answers no requests. Until SIGTERM or Ctrl-C.
+    Work,
     /// Takes a file in: all of it, or nothing when something is wrong with it.
     Import {
         /// What the file holds.
@@ -88,6 +93,11 @@ enum Command {
         /// The file of the representatives.
         #[arg(long)]
         representatives: Option<PathBuf>,
+    },
+    /// Writes every kind of mail in every language into a folder, to be looked at: .eml, .txt and .html.
+    Mails {
+        /// The folder; made if it is not there.
+        folder: PathBuf,
     },
     /// Makes or upgrades the tables.
     Migrate,
@@ -178,7 +188,8 @@ async fn main() -> ExitCode {
 
 async fn run(command: Command, config: Config) -> Result<ExitCode, Failure> {
     match command {
-        Command::Serve { demo } => serve::serve(config, demo).await?,
+        Command::Serve { demo, no_jobs } => serve::serve(config, demo, !no_jobs).await?,
+        Command::Work => work::work(&config).await?,
         Command::Import { kind, file, dry_run, mode } => {
             let kind = match kind {
                 FileKind::Members => ImportKind::Members,
@@ -199,6 +210,7 @@ async fn run(command: Command, config: Config) -> Result<ExitCode, Failure> {
         Command::DemoRegister { members, seed, out, representatives } => {
             files::demo_register(&config, members, seed, &out, representatives.as_deref())?;
         }
+        Command::Mails { folder } => mails::mails(&config, &folder)?,
         Command::Migrate => serve::migrate(&config).await?,
         Command::Backup { file } => backup::backup(&config, &file).await?,
         Command::Restore { file } => backup::restore(&config, &file).await?,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use jobs::Store;
+use jobs::outbox::Outbox;
 use sea_orm::DatabaseConnection;
 use tokio::sync::Semaphore;
 
@@ -26,6 +27,8 @@ pub struct State {
     pub audit_database: DatabaseConnection,
     /// Writes the read audit.
     pub audit: Recorder,
+    /// Writes mails.
+    pub outbox: Outbox,
     /// Finds members by name.
     pub names: NameIndex,
     /// Whose holder notes the use of a token.
@@ -34,8 +37,12 @@ pub struct State {
 
 impl State {
     /// Over an open database; starts the read audit's writer and the name index.
+    ///
+    /// # Panics
+    /// When the settings were not [checked](Config::load) and name a sender of mails who is none.
     pub fn new(config: Config, opened: &Opened) -> Self {
         Self {
+            outbox: config.outbox().expect("the settings are checked"),
             config: Arc::new(config),
             store: opened.store.clone(),
             keys: opened.keys.clone(),

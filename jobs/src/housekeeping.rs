@@ -1,16 +1,17 @@
 //! What is kept for a day goes after it, whether or not anybody asks: answers for repeated requests, and uploaded files.
+//! Addresses and messages of mails that are done with go after the times that [`crate::outbox`] names.
 
 use chrono::Duration;
 use entity::{idempotency, import_batch};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use crate::history::Actor;
-use crate::{Result, Store};
+use crate::{Result, Store, outbox};
 
 /// How long both are kept.
 pub const KEPT: Duration = Duration::hours(24);
 
-/// Drops what is older than a day.
+/// Drops what is older than its time.
 ///
 /// # Errors
 /// When the register cannot be written now; the next sweep does it.
@@ -23,6 +24,7 @@ pub async fn sweep(store: &Store) -> Result<()> {
                 .filter(import_batch::Column::CreatedAt.lte(before))
                 .exec(write.database())
                 .await?;
+            outbox::sweep(write).await?;
             Ok(())
         })
         .await

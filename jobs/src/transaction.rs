@@ -8,7 +8,7 @@
 //! commit, so change numbers become visible in their own order: a reader that has seen N can ask for what is greater than
 //! N and misses nothing. That is why no database sequence is used.
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ use sea_orm::{
     IntoActiveModel, Iterable, QueryFilter, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 use serde::Serialize;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 use tokio::time::timeout;
 use uuid::Uuid;
 
@@ -45,6 +45,7 @@ pub struct Store {
     database: DatabaseConnection,
     clock: Clock,
     last_change: watch::Sender<i64>,
+    mail_waits: Arc<Notify>,
     // SQLite lets one writer in at a time and makes the others poll; in this process they queue here instead, in order.
     // On PostgreSQL writers that wait for a lock hold a connection each: half of them are kept for reading.
     turns: Arc<Semaphore>,
@@ -58,7 +59,7 @@ impl Store {
             _ => 1,
         };
         let turns = Arc::new(Semaphore::new(Ord::max(writers, 1) as usize));
-        Self { database, clock, last_change: watch::Sender::new(0), turns }
+        Self { database, clock, last_change: watch::Sender::new(0), mail_waits: Arc::default(), turns }
     }
 
     /// For reading.
@@ -74,6 +75,11 @@ impl Store {
     /// The number of the last change that this process committed; whoever follows the register waits on it.
     pub fn last_change(&self) -> watch::Receiver<i64> {
         self.last_change.subscribe()
+    }
+
+    /// Waits until a mail was written, or mailing started, in this process.
+    pub async fn mail_waits(&self) {
+        self.mail_waits.notified().await;
     }
 
     /// Runs `work` in a transaction and commits it together with its history.
@@ -107,9 +113,14 @@ impl Store {
             now: self.clock.now(),
             entries: Mutex::default(),
             last_change: AtomicI64::new(0),
+            wakes_courier: AtomicBool::new(false),
         };
         let value = work(&write).await?;
+        let wakes_courier = write.wakes_courier.load(Ordering::Relaxed);
         let number = write.commit().await?;
+        if wakes_courier {
+            self.mail_waits.notify_one();
+        }
         self.last_change.send_if_modified(|last| {
             let later = number > *last;
             if later {
@@ -130,6 +141,7 @@ pub struct Write {
     now: DateTime<Utc>,
     entries: Mutex<Vec<Entry>>,
     last_change: AtomicI64,
+    wakes_courier: AtomicBool,
 }
 
 impl Write {
@@ -161,6 +173,11 @@ impl Write {
     /// Notes a change for the history.
     pub fn note(&self, entry: Entry) {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner).push(entry);
+    }
+
+    /// Lets this process's courier look at the outbox at once when the transaction is committed.
+    pub fn wake_courier(&self) {
+        self.wakes_courier.store(true, Ordering::Relaxed);
     }
 
     /// Draws `count` change numbers and gives the first. The register's row stays locked until the end of the

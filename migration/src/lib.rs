@@ -8,6 +8,7 @@ use sea_orm_migration::prelude::*;
 
 mod m20261122_000001_register;
 mod m20261122_000002_read_audit;
+mod m20261124_000003_outbox;
 mod m20261124_000005_lifecycle;
 
 /// The register's tables.
@@ -17,7 +18,11 @@ pub struct Register;
 #[async_trait::async_trait]
 impl MigratorTrait for Register {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261122_000001_register::Migration), Box::new(m20261124_000005_lifecycle::Migration)]
+        vec![
+            Box::new(m20261122_000001_register::Migration),
+            Box::new(m20261124_000003_outbox::Migration),
+            Box::new(m20261124_000005_lifecycle::Migration),
+        ]
     }
 }
 

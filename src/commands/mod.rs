@@ -11,14 +11,17 @@ macro_rules! out {
 
 pub(crate) mod backup;
 pub(crate) mod files;
+pub(crate) mod mails;
 pub(crate) mod search;
 pub(crate) mod serve;
 pub(crate) mod tokens;
+pub(crate) mod work;
 
 use std::error::Error;
+use std::io::IsTerminal;
 
 use jobs::Clock;
-use matrikel::config::Config;
+use matrikel::config::{Config, LogFormat};
 use matrikel::database::{self, OpenError, Opened, Purpose};
 
 /// Anything that ends a command; told in one line.
@@ -41,4 +44,17 @@ pub(crate) fn told(error: &dyn Error) -> String {
         cause = error.source();
     }
     told.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Starts the log of a process that runs for long.
+pub(crate) fn start_log(config: &Config) {
+    // What the libraries say at `info` is for their authors.
+    let filter =
+        tracing_subscriber::EnvFilter::new(format!("{},actix_server=warn,sea_orm_migration=warn,sqlx=warn", config.log_level));
+    let lines =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
+    match config.log_format {
+        LogFormat::Json => lines.json().init(),
+        LogFormat::Text => lines.init(),
+    }
 }

@@ -1,6 +1,5 @@
 //! `matrikel serve` and `migrate`.
 
-use std::io::IsTerminal;
 use std::net::TcpListener;
 use std::sync::Arc;
 
@@ -11,29 +10,31 @@ use entity::visibility::Viewer;
 use entity::{member, register};
 use jobs::Store;
 use jobs::history::Actor;
-use jobs::housekeeping::sweep;
 use matrikel::access::tokens;
-use matrikel::config::{Config, LogFormat};
-use matrikel::database::{Opened, Purpose};
+use matrikel::config::Config;
+use matrikel::database::{Opened, Purpose, sqlite_file};
 use matrikel::members::import::{Import, ImportFile};
 use matrikel::state::State;
 use matrikel::{demo, web};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 
+use tokio::sync::oneshot;
 use tokio::task::LocalSet;
 
-use super::{Failure, open};
+use super::work::{courier, run_jobs};
+use super::{Failure, open, start_log};
 
 /// How many members the demo register has, and from which seed.
 const DEMO_MEMBERS: usize = 2_000;
 const DEMO_SEED: u64 = 1;
-/// How often what is kept for a day is looked through.
-const SWEEP: std::time::Duration = std::time::Duration::from_secs(3600);
 /// What the demo's tokens are called.
 const DEMO_LABEL: &str = "demo";
 
-pub(crate) async fn serve(config: Config, with_demo: bool) -> Result<(), Failure> {
+pub(crate) async fn serve(config: Config, with_demo: bool, with_jobs: bool) -> Result<(), Failure> {
     start_log(&config);
+    if !with_jobs && sqlite_file(&config.database_url())?.is_some() {
+        return Err("--no-jobs is for PostgreSQL: on SQLite no other process could do them".into());
+    }
     for name in config.not_yet_used() {
         tracing::warn!(name, "This setting is for a part that this version does not have yet");
     }
@@ -54,19 +55,27 @@ pub(crate) async fn serve(config: Config, with_demo: bool) -> Result<(), Failure
     if let Some(token) = token {
         println!("A registrar's token for the demo, valid for a day:\n{token}");
     }
+    let courier = courier(&config, &opened)?;
     let state = State::new(config, &opened);
     let store = opened.store.clone();
-    let sweeping = LocalSet::new();
-    sweeping.spawn_local(async move {
-        let mut hourly = tokio::time::interval(SWEEP);
-        loop {
-            hourly.tick().await;
-            if let Err(error) = sweep(&store).await {
-                tracing::warn!(%error, "What is older than a day was not dropped; the next sweep does it");
-            }
-        }
+    let (stop, stopped) = oneshot::channel::<()>();
+    let jobs = LocalSet::new();
+    let running = with_jobs.then(|| {
+        jobs.spawn_local(run_jobs(store, courier, async {
+            // Dropped or sent, it means the same.
+            let _ = stopped.await;
+        }))
     });
-    sweeping.run_until(web::serve(state, listener)?).await?;
+    let server = web::serve(state, listener)?;
+    jobs.run_until(async {
+        let served = server.await;
+        drop(stop);
+        if let Some(running) = running {
+            running.await.map_err(std::io::Error::other)?;
+        }
+        served
+    })
+    .await?;
     Ok(())
 }
 
@@ -138,16 +147,4 @@ async fn mark_as_demo(store: &Store) -> Result<(), Failure> {
         })
         .await?;
     Ok(())
-}
-
-fn start_log(config: &Config) {
-    // What the libraries say at `info` is for their authors.
-    let filter =
-        tracing_subscriber::EnvFilter::new(format!("{},actix_server=warn,sea_orm_migration=warn,sqlx=warn", config.log_level));
-    let lines =
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
-    match config.log_format {
-        LogFormat::Json => lines.json().init(),
-        LogFormat::Text => lines.init(),
-    }
 }

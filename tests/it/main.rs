@@ -59,6 +59,8 @@ mod import_apply;
 mod import_ledger;
 mod import_problems;
 mod log;
+mod mail;
+mod mails;
 mod members;
 mod memberships;
 mod organisation;

@@ -1,0 +1,16 @@
+# Common to all mails.
+date = { $day } { $month ->
+    [1] January
+    [2] February
+    [3] March
+    [4] April
+    [5] May
+    [6] June
+    [7] July
+    [8] August
+    [9] September
+    [10] October
+    [11] November
+   *[12] December
+} { $year }
+mail-footer-automatic = This message was sent automatically by the membership register at { $host }.

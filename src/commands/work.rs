@@ -1,0 +1,56 @@
+//! `matrikel work`, and what runs by itself in every process that serves for long.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use jobs::Store;
+use jobs::courier::Courier;
+use jobs::housekeeping::sweep;
+use matrikel::config::Config;
+use matrikel::database::{Opened, Purpose};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::LocalSet;
+
+use super::{Failure, open, start_log};
+
+/// How often what is kept for a time is looked through.
+const SWEEP: Duration = Duration::from_secs(3600);
+
+pub(crate) async fn work(config: &Config) -> Result<(), Failure> {
+    start_log(config);
+    let opened = open(config, Purpose::Serve).await?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let stop = async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            // Where Ctrl-C cannot be listened for, SIGTERM remains.
+            Ok(()) = tokio::signal::ctrl_c() => {}
+        }
+    };
+    out!("Matrikel works: it sends mail and keeps house, and answers no requests.");
+    let courier = courier(config, &opened)?;
+    LocalSet::new().run_until(run_jobs(opened.store.clone(), courier, stop)).await;
+    Ok(opened.close().await?)
+}
+
+/// A courier, as the settings say.
+pub(crate) fn courier(config: &Config, opened: &Opened) -> Result<Rc<Courier>, Failure> {
+    Ok(Courier::new(opened.store.clone(), config.outbox()?, config.transport()?))
+}
+
+/// What runs by itself, until `stop` is ready and what is under way had time to end. Needs a [`LocalSet`].
+pub(crate) async fn run_jobs(store: Store, courier: Rc<Courier>, stop: impl Future<Output = ()>) {
+    let sweeping = async {
+        let mut hourly = tokio::time::interval(SWEEP);
+        loop {
+            hourly.tick().await;
+            if let Err(error) = sweep(&store).await {
+                tracing::warn!(%error, "What is older than its time was not dropped; the next sweep does it");
+            }
+        }
+    };
+    tokio::select! {
+        () = courier.run(stop) => {}
+        () = sweeping => {}
+    }
+}
