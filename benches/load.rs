@@ -1,10 +1,15 @@
-//! Sends requests for members' cards as fast as they are answered, and says how many came back in a second and how long
-//! they took. `benches/http.sh` runs it; for anything else there are better tools.
+//! Sends requests as fast as they are answered, and says how many came back in a second and how long they took: for
+//! members' cards, or for members by name as somebody types them. `benches/http.sh` runs it; for anything else there are
+//! better tools.
 //!
 //! ```text
 //! load gather ADDRESS --token FILE --ids FILE --answer FILE   # the ids of all members, and one answer as it was sent
 //! load run ADDRESS --token FILE --ids FILE                    # GET /api/v1/members/{id} for members at random
+//! load type ADDRESS --token FILE --names FILE                 # POST /api/v1/members/search at every keystroke
 //! ```
+//!
+//! The names that are typed are the first given name and the surname of members at random, in lower case; in every fourth
+//! name one letter is missing. From the second letter on each keystroke is a request, so most ask for the beginning of something.
 //!
 //! The loop is closed: each connection is kept alive and has one request on its way, so there are never more of them than
 //! connections, and a slow server is asked less often. The time of an answer is from the first byte written to the last one
@@ -25,7 +30,7 @@ use serde_json::Value;
 /// After so long without an answer the run is broken off.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A load generator for GET /api/v1/members/{id}.
+/// A load generator for the requests that count.
 #[derive(Debug, Parser)]
 struct Arguments {
     #[command(subcommand)]
@@ -38,24 +43,46 @@ enum Command {
     Gather {
         #[command(flatten)]
         target: Target,
+        /// Where the ids go, one a line.
+        #[arg(long)]
+        ids: PathBuf,
         /// Where the answer goes.
         #[arg(long)]
         answer: PathBuf,
     },
-    /// Measures.
+    /// Measures cards.
     Run {
         #[command(flatten)]
         target: Target,
-        /// How many connections.
-        #[arg(long, default_value_t = 8)]
-        connections: u64,
-        /// For how long, after the warm-up.
-        #[arg(long, default_value_t = 10)]
-        seconds: u64,
-        /// For how long before that.
-        #[arg(long, default_value_t = 2)]
-        warm_up: u64,
+        /// The file with the ids, one a line.
+        #[arg(long)]
+        ids: PathBuf,
+        #[command(flatten)]
+        load: Load,
     },
+    /// Measures searches.
+    Type {
+        #[command(flatten)]
+        target: Target,
+        /// A member file with the columns given_names and surname, such as `matrikel demo-register` writes.
+        #[arg(long)]
+        names: PathBuf,
+        #[command(flatten)]
+        load: Load,
+    },
+}
+
+#[derive(Clone, Copy, Debug, Args)]
+struct Load {
+    /// How many connections.
+    #[arg(long, default_value_t = 8)]
+    connections: u64,
+    /// For how long, after the warm-up.
+    #[arg(long, default_value_t = 10)]
+    seconds: u64,
+    /// For how long before that.
+    #[arg(long, default_value_t = 2)]
+    warm_up: u64,
 }
 
 #[derive(Clone, Debug, Args)]
@@ -65,21 +92,17 @@ struct Target {
     /// The file whose last line is an API token.
     #[arg(long)]
     token: PathBuf,
-    /// The file with the ids, one a line.
-    #[arg(long)]
-    ids: PathBuf,
 }
 
 fn main() -> io::Result<()> {
     match Arguments::parse().command {
-        Command::Gather { target, answer } => gather(&target, &answer),
-        Command::Run { target, connections, seconds, warm_up } => {
-            run(&target, connections, Duration::from_secs(warm_up), Duration::from_secs(seconds))
-        }
+        Command::Gather { target, ids, answer } => gather(&target, &ids, &answer),
+        Command::Run { target, ids, load } => run(&target, &ids, load),
+        Command::Type { target, names, load } => type_names(&target, &names, load),
     }
 }
 
-fn gather(target: &Target, answer: &Path) -> io::Result<()> {
+fn gather(target: &Target, ids_file: &Path, answer: &Path) -> io::Result<()> {
     let token = target.token()?;
     let mut connection = Connection::open(target.address)?;
     let (mut ids, mut after) = (Vec::new(), String::new());
@@ -94,25 +117,78 @@ fn gather(target: &Target, answer: &Path) -> io::Result<()> {
     }
     let first = ids.first().ok_or_else(|| io::Error::other("the register has no members"))?;
     fs::write(answer, &connection.get(&card(first), &token)?.bytes)?;
-    fs::write(&target.ids, ids.join("\n") + "\n")
+    fs::write(ids_file, ids.join("\n") + "\n")
 }
 
-fn run(target: &Target, connections: u64, warm_up: Duration, time: Duration) -> io::Result<()> {
+fn run(target: &Target, ids: &Path, load: Load) -> io::Result<()> {
     let token = target.token()?;
-    let ids = fs::read_to_string(&target.ids)?;
+    let ids = fs::read_to_string(ids)?;
     let paths: Vec<String> = ids.lines().map(card).collect();
-    if paths.is_empty() || connections == 0 {
-        return Err(io::Error::other("there is nobody to ask, or for"));
+    if paths.is_empty() {
+        return Err(io::Error::other("there is nobody to ask for"));
     }
+    measure(target, load, |mut chance| {
+        let (paths, token) = (&paths, &token);
+        move || request("GET", &paths[chance.below(paths.len())], token, "")
+    })
+}
+
+/// Types names, letter by letter.
+fn type_names(target: &Target, names: &Path, load: Load) -> io::Result<()> {
+    let token = target.token()?;
+    let file = fs::read_to_string(names)?;
+    let mut lines = file.lines();
+    let headers: Vec<&str> = lines.next().unwrap_or_default().split([',', ';']).collect();
+    let column = |name: &str| {
+        headers
+            .iter()
+            .position(|header| *header == name)
+            .ok_or_else(|| io::Error::other(format!("the file has no column {name}")))
+    };
+    let (given, surname) = (column("given_names")?, column("surname")?);
+    let names: Vec<String> = lines
+        .filter_map(|line| {
+            let cells: Vec<&str> = line.split([',', ';']).collect();
+            Some(format!("{} {}", cells.get(given)?.split(' ').next()?, cells.get(surname)?).to_lowercase())
+        })
+        .collect();
+    if names.is_empty() {
+        return Err(io::Error::other("there is nobody to ask for"));
+    }
+    measure(target, load, |mut chance| {
+        let (names, token) = (&names, &token);
+        let (mut name, mut typed) = (Vec::new(), 0);
+        move || {
+            if typed >= name.len() {
+                name = names[chance.below(names.len())].chars().collect::<Vec<char>>();
+                if chance.below(4) == 0 {
+                    name.remove(chance.below(name.len()));
+                }
+                typed = 1;
+            }
+            typed += 1;
+            let text: String = name.iter().take(typed).collect();
+            request("POST", "/api/v1/members/search", token, &serde_json::json!({"q": text}).to_string())
+        }
+    })
+}
+
+/// Sends what `requests` makes, for each connection from a chance of its own, and says how it went.
+fn measure<N: FnMut() -> String>(target: &Target, load: Load, requests: impl Fn(Chance) -> N + Sync) -> io::Result<()> {
+    let Load { connections, seconds, warm_up } = load;
+    if connections == 0 {
+        return Err(io::Error::other("there is nobody to ask"));
+    }
+    let (warm_up, time) = (Duration::from_secs(warm_up), Duration::from_secs(seconds));
     let (counted, over) = (AtomicBool::new(false), AtomicBool::new(false));
     let ask = |seed: u64| -> io::Result<Vec<Duration>> {
         let mut connection = Connection::open(target.address)?;
-        let mut chance = Chance(seed);
+        let mut next = requests(Chance(seed));
         let mut taken = Vec::new();
         while !over.load(Ordering::Relaxed) {
-            let path = &paths[chance.below(paths.len())];
+            let request = next();
             let began = Instant::now();
-            let answer = connection.get(path, &token);
+            let answer = connection.send(&request);
             let time = began.elapsed();
             if let Err(error) = answer {
                 over.store(true, Ordering::Relaxed);
@@ -169,6 +245,14 @@ fn card(id: &str) -> String {
     format!("/api/v1/members/{id}")
 }
 
+fn request(method: &str, path: &str, token: &str, body: &str) -> String {
+    let head = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n");
+    if body.is_empty() {
+        return head + "\r\n";
+    }
+    format!("{head}Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}", body.len())
+}
+
 impl Target {
     fn token(&self) -> io::Result<String> {
         if !self.address.ip().is_loopback() {
@@ -206,9 +290,12 @@ impl Connection {
         Ok(Self { stream: BufReader::with_capacity(64 << 10, stream), answer: Answer::default() })
     }
 
-    /// The answer to a request; anything but 200 is an error.
     fn get(&mut self, path: &str, token: &str) -> io::Result<&Answer> {
-        let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n\r\n");
+        self.send(&request("GET", path, token, ""))
+    }
+
+    /// The answer to a request; anything but 200 is an error.
+    fn send(&mut self, request: &str) -> io::Result<&Answer> {
         self.stream.get_mut().write_all(request.as_bytes())?;
         let Answer { bytes, head } = &mut self.answer;
         bytes.clear();

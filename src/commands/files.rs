@@ -8,15 +8,17 @@ use std::sync::Arc;
 
 use entity::api_token::TokenRole;
 use entity::import_batch::{ImportKind, ImportMode};
+use entity::read_audit::Access;
 use entity::visibility::Viewer;
 use indicatif::{ProgressBar, ProgressStyle};
 use jobs::Clock;
 use jobs::history::Actor;
-use matrikel::access::audit::{Reading, Recorder};
+use matrikel::access::audit::{Reading, Recorder, Shown};
 use matrikel::access::caller::Caller;
 use matrikel::config::Config;
-use matrikel::database::Purpose;
+use matrikel::database::{Opened, Purpose};
 use matrikel::demo;
+use matrikel::members::duplicates::in_file::LikelyDuplicateRow;
 use matrikel::members::export::{Export, Format};
 use matrikel::members::files::Problem;
 use matrikel::members::import::{Import, ImportFile, Phase, Report};
@@ -58,16 +60,25 @@ pub(crate) async fn import(
     let (report, plan) = import.compare(&file, &progress).await?;
     let Some(plan) = plan else {
         bar.finish_and_clear();
-        return Ok(refused(&report));
+        return Ok(refused(&noted(&opened, report).await?));
     };
     if !dry_run {
         import.apply(&file, &plan, &progress).await?;
     }
+    let report = noted(&opened, report).await?;
     opened.close().await?;
     bar.finish_and_clear();
     tell(&report);
     out!("{}", if dry_run { "Nothing was written (--dry-run)." } else { "Done." });
     Ok(ExitCode::SUCCESS)
+}
+
+/// The report, once the read audit says which members it shows.
+async fn noted(opened: &Opened, report: Report) -> Result<Report, Failure> {
+    let audit = Recorder::start(opened.audit.clone(), opened.store.clock().clone());
+    let reading = Reading { actor: Actor::system(), operation: "import_members", request_id: None };
+    let shown = Shown::Members(report.members_shown());
+    Ok(audit.record(&reading, Access::Listed, shown, report).await?.into_inner())
 }
 
 /// A bar on a terminal; nothing elsewhere, where the report is enough.
@@ -113,9 +124,28 @@ fn tell(report: &Report) {
     if report.new_units > 0 {
         out!("New employers, workplaces, local branches and schools: {}", report.new_units);
     }
+    if report.likely_duplicate_count > 0 {
+        out!("New rows that are likely somebody who is there already: {}", report.likely_duplicate_count);
+        for row in &report.likely_duplicates {
+            out!("  {}", duplicate(row));
+        }
+        if report.likely_duplicate_count > report.likely_duplicates.len() {
+            out!("  … and {} more", report.likely_duplicate_count - report.likely_duplicates.len());
+        }
+    }
     for note in &report.notes {
         out!("Note: {note}");
     }
+}
+
+fn duplicate(row: &LikelyDuplicateRow) -> String {
+    let other = match (&row.member, row.other_line) {
+        (Some(member), _) => format!("member {}, {} {}", member.member_number, member.given_names, member.surname),
+        (None, Some(line)) => format!("line {line}"),
+        (None, None) => "somebody".to_owned(),
+    };
+    let why: Vec<String> = row.why.iter().map(|evidence| evidence.to_string()).collect();
+    format!("line {}: {other} ({:.2}: {})", row.line, row.score, why.join(", "))
 }
 
 pub(crate) async fn export(config: &Config, path: &Path, everything: bool) -> Result<(), Failure> {

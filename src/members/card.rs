@@ -11,7 +11,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::member::Member;
+use super::member::{Member, within};
 use crate::access::keys::{hex, sha256};
 
 /// What is shown of one member. The personal identity number is not part of it: it has a route of its own.
@@ -191,15 +191,25 @@ pub fn etag(value: &impl Serialize) -> Result<String> {
     Ok(format!("\"{}\"", hex(&sha256(&[&bytes])[..16])))
 }
 
+/// Of a ledger, the earliest period first, the one that runs today, else the last one, else the next.
+pub fn period_to_show<T>(
+    periods: &[T],
+    days: impl Fn(&T) -> (Option<NaiveDate>, Option<NaiveDate>),
+    today: NaiveDate,
+) -> Option<usize> {
+    let covers = |(from, until)| within(from, until, today);
+    periods
+        .iter()
+        .position(|period| covers(days(period)))
+        .or_else(|| periods.iter().rposition(|period| days(period).1.is_some_and(|until| until < today)))
+        .or(if periods.is_empty() { None } else { Some(0) })
+}
+
 impl Membership {
     /// The membership to show of `member` as of `today`.
     pub fn of(member: &Member, today: NaiveDate) -> Option<Self> {
         let periods = &member.periods;
-        let at = periods
-            .iter()
-            .position(|period| super::member::covers(period, today))
-            .or_else(|| periods.iter().rposition(|period| period.valid_until.is_some_and(|until| until < today)))
-            .or(if periods.is_empty() { None } else { Some(0) })?;
+        let at = period_to_show(periods, |period| (period.valid_from, period.valid_until), today)?;
         let mut first = at;
         while first > 0 && periods[first].continues_previous {
             first -= 1;

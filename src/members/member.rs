@@ -123,7 +123,12 @@ impl Member {
 
 /// Whether `day` lies in the period; both its days belong to it.
 pub fn covers(period: &membership_period::Model, day: NaiveDate) -> bool {
-    period.valid_from.is_none_or(|from| from <= day) && period.valid_until.is_none_or(|until| day <= until)
+    within(period.valid_from, period.valid_until, day)
+}
+
+/// Whether `day` lies between the two, both included; a day that is not known is no bound.
+pub fn within(from: Option<NaiveDate>, until: Option<NaiveDate>, day: NaiveDate) -> bool {
+    from.is_none_or(|from| from <= day) && until.is_none_or(|until| day <= until)
 }
 
 async fn places_of_work(database: &impl ConnectionTrait, members: &[Uuid]) -> Result<Vec<PlaceOfWork>> {

@@ -18,6 +18,7 @@
 //! | [`list`](mod@list) | lists, filters and pages |
 //! | [`changes`] | the history of a member, and the feed for systems that join on |
 //! | [`search`] | finding members and spellings: the index says who and why, the register says the rest |
+//! | [`duplicates`] | who stands in the register twice, or is about to |
 //! | [`name_index`] | feeds [`crate::lookup`] from the register and follows every change |
 //! | [`appointments`] | who represents the others as what, where and when |
 //! | [`organisation`] | employers, workplaces, local branches, schools |
@@ -33,6 +34,7 @@ pub mod appointments;
 pub mod card;
 pub mod changes;
 pub mod details;
+pub mod duplicates;
 pub mod export;
 pub mod files;
 pub mod identity_number;

@@ -3,17 +3,18 @@
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
-use entity::member;
 use entity::membership_period::MembershipType;
 use entity::visibility::{Facts, Viewer, VisibleTo};
+use entity::{member, member_workplace, membership_period, workplace};
 use jobs::{Error, Result, Store};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{
+    ColumnTrait, DatabaseConnection, EntityTrait, FromQueryResult, JoinType, QueryFilter, QuerySelect, RelationDef, RelationTrait,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::card::Membership;
-use super::member::Member;
+use super::card::period_to_show;
 use super::name_index::NameIndex;
 use crate::lookup::{self, Class, Filter, Part, Query, QueryError, SpellingQuery};
 
@@ -144,12 +145,10 @@ pub async fn search(store: &Store, names: &NameIndex, viewer: &Viewer, search: S
         })
         .await?
     };
-    let ids = answer.hits.iter().map(|hit| hit.id);
-    let rows = member::Entity::find().filter(member::Column::Id.is_in(ids)).visible_to(viewer).all(store.database()).await?;
-    let members = Member::complete(store.database(), rows).await?;
-    let mut members: HashMap<Uuid, Member> = members.into_iter().map(|member| (member.row.id, member)).collect();
+    let ids: Vec<Uuid> = answer.hits.iter().map(|hit| hit.id).collect();
+    let mut members = Shown::find(store.database(), viewer, &ids).await?;
     // Who was erased or hidden since the index was asked is left out.
-    let items = answer.hits.into_iter().filter_map(|hit| Some(FoundMember::of(members.remove(&hit.id)?, hit, today)));
+    let items = answer.hits.into_iter().filter_map(|hit| FoundMember::of(members.remove(&hit.id)?, hit, today));
     Ok(Found {
         items: items.collect(),
         spellings: answer
@@ -191,12 +190,13 @@ pub async fn similar(
 }
 
 /// On a thread where computing stops no other request.
-async fn in_background<T: Send + 'static>(work: impl FnOnce() -> Result<T, QueryError> + Send + 'static) -> Result<T> {
+pub(super) async fn in_background<T: Send + 'static>(work: impl FnOnce() -> Result<T, QueryError> + Send + 'static) -> Result<T> {
     let answer = tokio::task::spawn_blocking(work).await.map_err(Error::internal)?;
     answer.map_err(|error| Error::Malformed(error.to_string()))
 }
 
-fn sees(viewer: &Viewer, member: &lookup::Member<'_>) -> bool {
+/// Whether `viewer` may see a member as the index holds her.
+pub(super) fn sees(viewer: &Viewer, member: &lookup::Member<'_>) -> bool {
     viewer.sees(&Facts {
         id: member.id,
         protected: member.protected,
@@ -207,21 +207,72 @@ fn sees(viewer: &Viewer, member: &lookup::Member<'_>) -> bool {
     })
 }
 
-impl FoundMember {
-    fn of(member: Member, hit: lookup::Hit, today: NaiveDate) -> Self {
-        let membership = Membership::of(&member, today);
-        let why = hit.why.into_iter().map(|why| Why { asked: why.asked, found: why.found, class: why.class });
-        Self {
-            id: member.row.id,
-            member_number: member.row.member_number,
-            given_names: member.row.given_names,
-            surname: member.row.surname,
-            birth_date: member.row.birth_date,
-            city: member.row.city,
-            workplace: member.workplaces.into_iter().next().map(|place| place.name),
-            membership_type: membership.map(|membership| membership.membership_type),
-            r#match: Match { class: hit.class, score: rounded(hit.score), why: why.collect() },
+/// What a hit is shown with: one row for each pairing of a member's periods and workplaces, of which she has few.
+#[derive(Debug, FromQueryResult)]
+struct Shown {
+    id: Uuid,
+    member_number: String,
+    given_names: String,
+    surname: String,
+    birth_date: Option<NaiveDate>,
+    city: Option<String>,
+    workplace: Option<String>,
+    membership_type: Option<MembershipType>,
+    valid_from: Option<NaiveDate>,
+    valid_until: Option<NaiveDate>,
+}
+
+impl Shown {
+    /// The rows of those of the members whom `viewer` may see. One query: it is asked at every keystroke.
+    async fn find(database: &DatabaseConnection, viewer: &Viewer, ids: &[Uuid]) -> Result<HashMap<Uuid, Vec<Self>>> {
+        let mut members: HashMap<Uuid, Vec<Self>> = HashMap::with_capacity(ids.len());
+        if ids.is_empty() {
+            return Ok(members);
         }
+        use member::Column as C;
+        use membership_period::Column as P;
+        let periods: RelationDef = membership_period::Entity::belongs_to(member::Entity).from(P::MemberId).to(C::Id).into();
+        let workplaces: RelationDef =
+            member_workplace::Entity::belongs_to(member::Entity).from(member_workplace::Column::MemberId).to(C::Id).into();
+        let rows = member::Entity::find()
+            .select_only()
+            .columns([C::Id, C::MemberNumber, C::GivenNames, C::Surname, C::BirthDate, C::City])
+            .column_as(workplace::Column::Name, "workplace")
+            .columns([P::MembershipType, P::ValidFrom, P::ValidUntil])
+            .join(JoinType::LeftJoin, periods.rev())
+            .join(JoinType::LeftJoin, workplaces.rev())
+            .join(JoinType::LeftJoin, member_workplace::Relation::Workplace.def())
+            .filter(C::Id.is_in(ids.iter().copied()))
+            .visible_to(viewer)
+            .into_model::<Self>()
+            .all(database)
+            .await?;
+        for row in rows {
+            members.entry(row.id).or_default().push(row);
+        }
+        Ok(members)
+    }
+}
+
+impl FoundMember {
+    fn of(mut rows: Vec<Shown>, hit: lookup::Hit, today: NaiveDate) -> Option<Self> {
+        let why = hit.why.into_iter().map(|why| Why { asked: why.asked, found: why.found, class: why.class });
+        let workplace = rows.iter().filter_map(|row| row.workplace.clone()).min();
+        // Here and not in the query: the engines disagree on where null stands. `None` is before every date.
+        rows.sort_by_key(|row| row.valid_from);
+        let at = period_to_show(&rows, |row| (row.valid_from, row.valid_until), today)?;
+        let member = rows.swap_remove(at);
+        Some(Self {
+            id: member.id,
+            member_number: member.member_number,
+            given_names: member.given_names,
+            surname: member.surname,
+            birth_date: member.birth_date,
+            city: member.city,
+            workplace,
+            membership_type: member.membership_type,
+            r#match: Match { class: hit.class, score: rounded(hit.score), why: why.collect() },
+        })
     }
 }
 

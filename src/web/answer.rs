@@ -36,18 +36,31 @@ pub struct Answer {
     etag: Option<String>,
     location: Option<String>,
     shown: Vec<Uuid>,
+    #[serde(default = "opened")]
+    access: Access,
+}
+
+fn opened() -> Access {
+    Access::Opened
 }
 
 impl Answer {
     /// `value` as JSON.
     pub fn of(status: StatusCode, value: &impl Serialize) -> Result<Self> {
         let body = serde_json::to_string(value).map_err(Error::internal)?;
-        Ok(Self { status: status.as_u16(), body, etag: None, location: None, shown: Vec::new() })
+        Ok(Self { status: status.as_u16(), body, etag: None, location: None, shown: Vec::new(), access: Access::Opened })
     }
 
     /// Nothing but success.
     pub fn nothing() -> Self {
-        Self { status: StatusCode::NO_CONTENT.as_u16(), body: String::new(), etag: None, location: None, shown: Vec::new() }
+        Self {
+            status: StatusCode::NO_CONTENT.as_u16(),
+            body: String::new(),
+            etag: None,
+            location: None,
+            shown: Vec::new(),
+            access: Access::Opened,
+        }
     }
 
     /// With the ETag of `value`, which is what the body holds.
@@ -67,12 +80,18 @@ impl Answer {
         self.shown.extend(members);
         self
     }
+
+    /// Which lists these members, and opens none.
+    pub fn listing(mut self, members: impl IntoIterator<Item = Uuid>) -> Self {
+        self.access = Access::Listed;
+        self.showing(members)
+    }
 }
 
 /// Gives an answer, once the audit says whom it shows.
 pub async fn give(state: &State, caller: &Caller, operation: &'static str, answer: Answer) -> Result<HttpResponse, Problem> {
     let shown = Shown::Members(answer.shown.clone());
-    let answer = state.audit.record(&reading(caller, operation), Access::Opened, shown, answer).await?;
+    let answer = state.audit.record(&reading(caller, operation), answer.access, shown, answer).await?;
     Ok(render(answer))
 }
 

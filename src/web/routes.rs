@@ -18,6 +18,7 @@ fn api_v1(config: &mut ServiceConfig<'_>) {
     config
         .service(api::search::search_members)
         .service(api::search::similar_names)
+        .service(api::search::likely_duplicates)
         .service(api::members::list_members)
         .service(api::members::create_member)
         .service(api::members::read_member)

@@ -48,6 +48,7 @@ const ROUTES: &[(&str, &str, &[&str])] = &[
     ("DELETE", "/api/v1/appointments/{id}", &["members:register"]),
     ("POST", "/api/v1/members/search", &["members:search"]),
     ("POST", "/api/v1/names/similar", &["members:search"]),
+    ("GET", "/api/v1/members/{id}/likely-duplicates", &["members:read"]),
     ("GET", "/api/v1/members/{id}/membership-periods", &["members:read"]),
     ("POST", "/api/v1/members/{id}/join", &["members:register"]),
     ("POST", "/api/v1/members/{id}/change-type", &["members:register"]),

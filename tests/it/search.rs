@@ -18,7 +18,7 @@ use crate::app::{Engine, Member, TestApp};
 use crate::client::{Client, Response};
 
 /// Within this time a change is to reach every running index.
-const TWO_SECONDS: Duration = Duration::from_secs(2);
+pub(crate) const TWO_SECONDS: Duration = Duration::from_secs(2);
 
 /// Waits until the index of a service that has just started is built.
 pub(crate) async fn searching(app: &TestApp) {
@@ -26,7 +26,7 @@ pub(crate) async fn searching(app: &TestApp) {
 }
 
 /// Waits until `holds`, at most so long.
-async fn within(time: Duration, holds: impl AsyncFn() -> bool) {
+pub(crate) async fn within(time: Duration, holds: impl AsyncFn() -> bool) {
     let began = Instant::now();
     while !holds().await {
         assert!(began.elapsed() < time, "it was not so within {time:?}");

@@ -7,6 +7,7 @@ use std::thread;
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::Vocabulary;
 use entity::history::{self, Change};
+use entity::visibility::Viewer;
 use entity::{former_name, member, member_workplace, membership_period};
 use jobs::history::Entry;
 use jobs::{Clock, Error, Result, Write};
@@ -21,6 +22,7 @@ use super::units::Units;
 use super::{FileProblem, Import, PROBLEMS_LISTED, Phase, Progress, Report};
 use crate::access::keys::Keys;
 use crate::members::details::{self, Details};
+use crate::members::duplicates::in_file as duplicates;
 use crate::members::files::{Column, MemberColumn, Problem, Problems};
 use crate::members::member::Member;
 use crate::members::protection::kind_of;
@@ -54,6 +56,7 @@ struct Comparison<'i, 'a> {
     // Where each number stands in the file, so that the second one can say where the first one is.
     lines_by_number: HashMap<Box<str>, usize>,
     lines_by_identity: HashMap<Vec<u8>, usize>,
+    new_rows: duplicates::Rows,
     without_type: usize,
     phones_as_given: usize,
 }
@@ -78,6 +81,7 @@ pub(super) async fn compare(import: &Import<'_>, file: &MemberFile, progress: Pr
         actions: Vec::with_capacity(rows),
         lines_by_number: HashMap::with_capacity(rows),
         lines_by_identity: HashMap::new(),
+        new_rows: duplicates::Rows::default(),
         without_type: 0,
         phones_as_given: 0,
     };
@@ -94,6 +98,7 @@ pub(super) async fn compare(import: &Import<'_>, file: &MemberFile, progress: Pr
     }
     comparison.compare(&batch, register_is_empty).await?;
     progress(Phase::Comparing, comparison.actions.len());
+    comparison.find_duplicates(file, today, register_is_empty).await?;
     Ok(comparison.finish())
 }
 
@@ -135,6 +140,7 @@ impl Comparison<'_, '_> {
             let action = match known.remove(incoming.member_number.as_str()) {
                 None => {
                     self.without_type += usize::from(incoming.membership_type.is_none());
+                    self.new_rows.add(self.actions.len(), &incoming.person(self.import.keys));
                     // The names of units are told to be made even if other rows keep the file from being applied.
                     overlay(self.import.mode, incoming, &mut Details::default(), &mut self.units, clock);
                     Action::New
@@ -187,6 +193,29 @@ impl Comparison<'_, '_> {
                 self.problem(line, MemberColumn::PersonalIdentityNumber, message.to_owned());
             }
         }
+        Ok(())
+    }
+
+    /// Which new rows are likely somebody whom the register has, or another row.
+    async fn find_duplicates(&mut self, file: &MemberFile, today: NaiveDate, register_is_empty: bool) -> Result<()> {
+        // Whoever imports with all rights changes protected members; she is not shown them for that.
+        let (database, viewer) = (self.import.store.database(), &Viewer::Unprotected);
+        let pairs = std::mem::take(&mut self.new_rows).pairs(database, viewer, register_is_empty).await?;
+        let wanted = pairs.wanted();
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let people = file
+            .rows()
+            .enumerate()
+            .filter(|(at, _)| wanted.contains(at))
+            .map(|(at, row)| {
+                // What is wrong with it has been told.
+                let incoming = row.read(today, self.import.default_country, &mut Problems::with_limit(0));
+                (at, (row.line(), incoming.person(self.import.keys)))
+            })
+            .collect();
+        (self.report.likely_duplicates, self.report.likely_duplicate_count) = pairs.compare(database, viewer, &people).await?;
         Ok(())
     }
 

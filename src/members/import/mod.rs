@@ -25,7 +25,7 @@ pub mod representatives;
 pub mod row;
 pub mod units;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use entity::import_batch::ImportMode;
@@ -36,6 +36,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::duplicates::in_file::LikelyDuplicateRow;
 use super::files::{Headers, Problem};
 use crate::access::keys::Keys;
 pub use file::ImportFile;
@@ -81,6 +82,13 @@ pub struct Report {
     pub columns: Vec<ColumnUse>,
     /// Headers that were not understood; their columns are not imported.
     pub unknown_columns: Vec<String>,
+    /// New rows that are likely somebody whom the register has, or another row: at most 200, in the order of the file. Nothing
+    /// is merged: who is the same is put right by hand.
+    #[serde(default)]
+    pub likely_duplicates: Vec<LikelyDuplicateRow>,
+    /// How many such rows there are.
+    #[serde(default)]
+    pub likely_duplicate_count: usize,
     /// What is worth knowing and no problem.
     pub notes: Vec<String>,
     /// What stands in the way. The file can be applied when this is empty.
@@ -170,6 +178,12 @@ impl Import<'_> {
 }
 
 impl Report {
+    /// The members of the register whom it shows.
+    pub fn members_shown(&self) -> Vec<Uuid> {
+        let members: BTreeSet<Uuid> = self.likely_duplicates.iter().filter_map(|row| Some(row.member.as_ref()?.id)).collect();
+        members.into_iter().collect()
+    }
+
     /// Of a file that cannot be read at all.
     pub fn unreadable(problems: Vec<Problem>) -> Self {
         Self { problems: problems.into_iter().map(FileProblem::from).collect(), ..Self::default() }

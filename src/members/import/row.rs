@@ -5,6 +5,8 @@ use entity::Vocabulary;
 use entity::member::Protection;
 use entity::membership_period::{LeaveReason, MembershipType};
 
+use crate::access::keys::Keys;
+use crate::members::duplicates::Person;
 use crate::members::files::{Column, Headers, MemberColumn, Problem, Problems, Row, quoted, values};
 use crate::members::identity_number::IdentityNumber;
 use crate::members::json_file::{JsonMember, JsonPeriod};
@@ -153,6 +155,21 @@ impl Incoming {
             periods: json.take(C::JoinedOn, check_ledger(&member.memberships, today)),
             whole: true,
             country,
+        }
+    }
+
+    /// The person, as far as she is compared with others.
+    pub fn person(&self, keys: &Keys) -> Person {
+        Person {
+            given_names: self.given_names.clone().unwrap_or_default(),
+            surname: self.surname.clone().unwrap_or_default(),
+            former_surnames: self.former_surnames.clone().unwrap_or_default(),
+            birth_date: self.birth_date,
+            street: self.street.clone(),
+            postal_code: self.postal_code.clone(),
+            phone: self.phone.as_ref().map(|phone| phone.number.clone()),
+            email: self.email.clone(),
+            identity_number_hash: self.identity_number.as_ref().map(|number| keys.identity_number_hash(&number.with_country())),
         }
     }
 

@@ -12,7 +12,7 @@ use utoipa::IntoParams;
 use crate::access::keys::sha256;
 use crate::members::import::batch::Upload;
 use crate::state::State;
-use crate::web::answer::{Answer, Once, give_plain};
+use crate::web::answer::{Answer, Once, give_list};
 use crate::web::extract::{Allowed, Id, content_type, read_payload, scope};
 use crate::web::problem::{Problem, Result as Outcome};
 
@@ -61,7 +61,8 @@ pub(crate) async fn upload_import(
     };
     once.run(&state, &caller, "upload_import", &sha256(&[&file]), async |write| {
         let upload = uploads.keep(write, id, kind, mode, &file, report.clone()).await?;
-        Ok(Answer::of(StatusCode::CREATED, &upload)?.at(format!("/api/v1/imports/{id}")))
+        let shown = upload.report.members_shown();
+        Ok(Answer::of(StatusCode::CREATED, &upload)?.at(format!("/api/v1/imports/{id}")).listing(shown))
     })
     .await
 }
@@ -71,8 +72,8 @@ pub(crate) async fn upload_import(
     responses((status = 200, description = "The upload", body = Upload)))]
 #[get("/imports/{id}")]
 pub(crate) async fn read_import(caller: Allowed<scope::Import>, state: Data<State>, id: Id) -> Outcome<HttpResponse> {
-    let row = state.uploads().find(&caller, id.0).await?;
-    give_plain(&Upload::of(row)?)
+    let upload = Upload::of(state.uploads().find(&caller, id.0).await?)?;
+    give_list(&state, &caller, "read_import", upload.report.members_shown(), &upload).await
 }
 
 /// Applies an upload: all of it, or nothing. Applied again, it changes nothing and answers the same.
@@ -80,9 +81,9 @@ pub(crate) async fn read_import(caller: Allowed<scope::Import>, state: Data<Stat
     responses((status = 200, description = "What was changed", body = Upload), (status = 409, description = "Something is wrong with the file", body = crate::web::problem::ProblemDetails, content_type = "application/problem+json")))]
 #[post("/imports/{id}/apply")]
 pub(crate) async fn apply_import(caller: Allowed<scope::Import>, state: Data<State>, id: Id) -> Outcome<HttpResponse> {
-    let (uploads, caller) = (state.uploads(), caller.clone());
-    let upload = aside(move || Handle::current().block_on(uploads.apply(&caller, id.0))).await?;
-    give_plain(&upload)
+    let (uploads, importer) = (state.uploads(), caller.clone());
+    let upload = aside(move || Handle::current().block_on(uploads.apply(&importer, id.0))).await?;
+    give_list(&state, &caller, "apply_import", upload.report.members_shown(), &upload).await
 }
 
 /// Reading and comparing a large file computes for seconds: on a thread where it stops no other request.

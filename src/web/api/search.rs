@@ -2,19 +2,20 @@
 //! here it is looked for, not stored, which the patterns say.
 
 use actix_web::web::Data;
-use actix_web::{HttpResponse, post};
+use actix_web::{HttpResponse, get, post};
 use entity::membership_period::MembershipType;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::lookup::{Filter, Part};
+use crate::members::duplicates::{self, LikelyDuplicate};
 use crate::members::list::MOST;
 use crate::members::rules::Problems;
 use crate::members::search::{self, Found, Search, Spelling};
 use crate::state::State;
 use crate::web::answer::{give_list, give_plain};
-use crate::web::extract::{Allowed, Body, Field, Unknown, scope};
+use crate::web::extract::{Allowed, Body, Field, Id, Unknown, scope};
 use crate::web::problem::Result as Outcome;
 
 /// How many hits are given when nobody says how many.
@@ -169,6 +170,24 @@ pub(crate) async fn similar_names(
     let spellings = search::similar(&state.store, &state.names, &viewer, name, part, limit as usize, include_former).await?;
     // Spellings with counts name nobody: no member is shown.
     give_plain(&Similar { spellings })
+}
+
+/// Members who are likely the same person.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LikelyDuplicates {
+    /// The likeliest first, at most 20.
+    items: Vec<LikelyDuplicate>,
+}
+
+/// Lists the members who are likely the same person as this one, with the evidence: names, date of birth, address, and more.
+/// Nothing is merged.
+#[utoipa::path(tag = "members", params(Id), security(("token" = ["members:read"])),
+    responses((status = 200, description = "Who is likely the same person; often nobody", body = LikelyDuplicates)))]
+#[get("/members/{id}/likely-duplicates")]
+pub(crate) async fn likely_duplicates(caller: Allowed<scope::Read>, state: Data<State>, id: Id) -> Outcome<HttpResponse> {
+    let items = duplicates::of_member(&state.store, &state.names, &caller.viewer(), id.0).await?;
+    let shown = items.iter().map(|member| member.id).collect();
+    give_list(&state, &caller, "likely_duplicates", shown, &LikelyDuplicates { items }).await
 }
 
 fn check_limit(limit: u64) -> Result<u64, String> {
