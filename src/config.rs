@@ -10,6 +10,8 @@ use jobs::texts::Language;
 use jobs::transport::{Files, Relay, Transport};
 use serde::{Deserialize, Serialize};
 
+use crate::members::retention::Retention;
+
 /// What is in force.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
@@ -38,6 +40,8 @@ pub struct Config {
     pub max_requests: usize,
     /// The largest file taken over HTTP for import, in bytes.
     pub max_upload: usize,
+    /// How long leavers are kept, by class.
+    pub retention: Retention,
     /// The relay that takes mails, `smtp://` or `smtps://`; without it they are written into files.
     pub smtp_url: Option<String>,
     /// Authorities that are trusted beside those of browsers when the relay is asked who it is: a PEM file.
@@ -76,6 +80,7 @@ impl Default for Config {
             log_level: "info".into(),
             max_requests: 512,
             max_upload: 64 << 20,
+            retention: Retention::default(),
             smtp_url: None,
             smtp_ca_file: None,
             mail_from: None,
@@ -158,6 +163,12 @@ impl Config {
     /// The file with the key.
     pub fn key_file(&self) -> PathBuf {
         self.key_file.clone().unwrap_or_else(|| self.data_dir.join("key"))
+    }
+
+    /// The file with the ids of all who were erased. It belongs to no backup, so that a restored one can be made to forget
+    /// them again.
+    pub fn erasures_file(&self) -> PathBuf {
+        self.data_dir.join("erasures")
     }
 
     /// How the service is reached.

@@ -11,6 +11,7 @@ use crate::access::audit::Recorder;
 use crate::access::keys::Keys;
 use crate::config::Config;
 use crate::database::Opened;
+use crate::members::erase::ErasureList;
 use crate::members::import::batch::Uploads;
 use crate::members::name_index::NameIndex;
 
@@ -31,6 +32,8 @@ pub struct State {
     pub outbox: Outbox,
     /// Finds members by name.
     pub names: NameIndex,
+    /// Who was erased, outside the database.
+    pub erasures: ErasureList,
     /// Whose holder notes the use of a token.
     pub noting: Arc<Semaphore>,
 }
@@ -43,6 +46,7 @@ impl State {
     pub fn new(config: Config, opened: &Opened) -> Self {
         Self {
             outbox: config.outbox().expect("the settings are checked"),
+            erasures: ErasureList::at(config.erasures_file()),
             config: Arc::new(config),
             store: opened.store.clone(),
             keys: opened.keys.clone(),

@@ -29,7 +29,8 @@ pub struct Model {
     pub member_id: Option<Uuid>,
     /// What happened: `created`, `updated`, `imported`, `joined`, …
     pub kind: Change,
-    /// `{"field": {"old": …, "new": …}}`; null where there is nothing to compare. Never holds an identity number.
+    /// `{"field": {"old": …, "new": …}}`; null where there is nothing to compare. Never holds an identity number; values
+    /// go when they are purged (`members::protection`), all of it when the member is erased (`members::erase`).
     pub changes: Option<Json>,
 }
 
@@ -77,4 +78,6 @@ pub enum Change {
     Withdrawn,
     /// The subject was removed.
     Removed,
+    /// The member was erased: systems that joined on must forget what they hold of her.
+    Erased,
 }

@@ -89,3 +89,10 @@ pub enum Protection {
     /// da *navne- og adressebeskyttelse*.
     Dk,
 }
+
+impl Protection {
+    /// Whether where she lives and whatever else locates her is purged. `Marked` only hides.
+    pub const fn purges(self) -> bool {
+        !matches!(self, Protection::Marked)
+    }
+}

@@ -137,6 +137,15 @@ fn sqlx(error: &DbErr) -> Option<&SqlxError> {
 
 const SAME_WORKPLACE: &str = "another workplace of the same employer has this name; choose a different name or use that one";
 
+/// What is said of a field whose value another row has: `pointer` is `/member_number`, `/personal_identity_number` or `/name`.
+pub fn taken_at(pointer: &str) -> FieldProblem {
+    let column = match pointer {
+        "/personal_identity_number" => "identity_number_hash",
+        other => other.trim_start_matches('/'),
+    };
+    taken(column)
+}
+
 /// Both engines name the column: SQLite as `member.member_number`, PostgreSQL in the constraint `member_member_number_key`.
 fn taken(constraint: &str) -> FieldProblem {
     let known = [

@@ -96,6 +96,22 @@ impl Store {
         }
     }
 
+    /// Sees to it that what was deleted is nowhere in SQLite's files: it is overwritten in the database (`secure_delete`),
+    /// and the log, which still holds it, is written into the database and emptied. Gives whether that could be done;
+    /// somebody who reads or writes for long stands in the way. PostgreSQL does so in its own time (autovacuum).
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn empty_log(&self) -> Result<bool> {
+        if self.database.get_database_backend() != DbBackend::Sqlite {
+            return Ok(false);
+        }
+        let statement = Statement::from_string(DbBackend::Sqlite, "PRAGMA wal_checkpoint(TRUNCATE)");
+        let row = self.database.query_one_raw(statement).await?;
+        let busy: i64 = row.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or(1);
+        Ok(busy == 0)
+    }
+
     async fn attempt<T>(&self, actor: &Actor, work: &impl AsyncFn(&Write) -> Result<T>) -> Result<T> {
         let patience = match self.database.get_database_backend() {
             DbBackend::Sqlite => LOCK_TIMEOUT,

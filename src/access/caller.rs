@@ -20,6 +20,8 @@ pub enum Scope {
     MembersIdentity,
     /// Set and lift protected identities and hidden memberships.
     MembersProtect,
+    /// Erase members.
+    Erase,
     /// Take files in.
     Import,
     /// Give files out.
@@ -40,6 +42,7 @@ impl Scope {
             Scope::MembersRegister => "members:register",
             Scope::MembersIdentity => "members:identity",
             Scope::MembersProtect => "members:protect",
+            Scope::Erase => "erase",
             Scope::Import => "import",
             Scope::Export => "export",
             Scope::Changes => "changes",
@@ -54,7 +57,7 @@ pub const fn scopes(role: TokenRole) -> &'static [Scope] {
     match role {
         TokenRole::Staff => &[MembersSearch, MembersRead, MembersWrite],
         TokenRole::Registrar => &[MembersSearch, MembersRead, MembersWrite, MembersRegister, Import, Export, Changes],
-        TokenRole::PrivacyOfficer => &[MembersSearch, MembersRead, MembersIdentity, MembersProtect, Changes],
+        TokenRole::PrivacyOfficer => &[MembersSearch, MembersRead, MembersIdentity, MembersProtect, Erase, Changes],
         TokenRole::Administrator => &[Accounts],
         TokenRole::Feed => &[Changes],
     }

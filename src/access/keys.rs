@@ -116,6 +116,12 @@ impl Keys {
     pub fn identity_number_hash(&self, number: &str) -> Vec<u8> {
         self.hash.clone().chain_update(number.as_bytes()).finalize().into_bytes().to_vec()
     }
+
+    /// The keyed hash of `parts` for `purpose`: who has the database without the key learns nothing by trying values.
+    pub fn keyed_hash(&self, purpose: &str, parts: &[&[u8]]) -> Vec<u8> {
+        let parts: Vec<&[u8]> = std::iter::once(purpose.as_bytes()).chain(parts.iter().copied()).collect();
+        self.hash.clone().chain_update(sha256(&parts)).finalize().into_bytes().to_vec()
+    }
 }
 
 /// SHA-256, for what has enough randomness of its own: tokens and idempotency keys.

@@ -14,6 +14,7 @@ use matrikel::access::tokens;
 use matrikel::config::Config;
 use matrikel::database::{Opened, Purpose, sqlite_file};
 use matrikel::members::import::{Import, ImportFile};
+use matrikel::members::upkeep::Upkeep;
 use matrikel::state::State;
 use matrikel::{demo, web};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
@@ -56,12 +57,14 @@ pub(crate) async fn serve(config: Config, with_demo: bool, with_jobs: bool) -> R
         println!("A registrar's token for the demo, valid for a day:\n{token}");
     }
     let courier = courier(&config, &opened)?;
+    let upkeep = Upkeep::new(&config, &opened);
+    forget_again(&upkeep).await?;
     let state = State::new(config, &opened);
     let store = opened.store.clone();
     let (stop, stopped) = oneshot::channel::<()>();
     let jobs = LocalSet::new();
     let running = with_jobs.then(|| {
-        jobs.spawn_local(run_jobs(store, courier, async {
+        jobs.spawn_local(run_jobs(store, courier, upkeep, async {
             // Dropped or sent, it means the same.
             let _ = stopped.await;
         }))
@@ -76,6 +79,15 @@ pub(crate) async fn serve(config: Config, with_demo: bool, with_jobs: bool) -> R
         served
     })
     .await?;
+    Ok(())
+}
+
+/// A restored backup holds members again who were erased since.
+async fn forget_again(upkeep: &Upkeep) -> Result<(), Failure> {
+    let erased = upkeep.erasures.bring_together(&upkeep.store).await?;
+    if erased > 0 {
+        tracing::warn!(erased, "Members who were erased before came back with a backup and were erased again");
+    }
     Ok(())
 }
 

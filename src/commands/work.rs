@@ -8,6 +8,7 @@ use jobs::courier::Courier;
 use jobs::housekeeping::sweep;
 use matrikel::config::Config;
 use matrikel::database::{Opened, Purpose};
+use matrikel::members::upkeep::Upkeep;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::LocalSet;
 
@@ -29,7 +30,7 @@ pub(crate) async fn work(config: &Config) -> Result<(), Failure> {
     };
     out!("Matrikel works: it sends mail and keeps house, and answers no requests.");
     let courier = courier(config, &opened)?;
-    LocalSet::new().run_until(run_jobs(opened.store.clone(), courier, stop)).await;
+    LocalSet::new().run_until(run_jobs(opened.store.clone(), courier, Upkeep::new(config, &opened), stop)).await;
     Ok(opened.close().await?)
 }
 
@@ -39,13 +40,22 @@ pub(crate) fn courier(config: &Config, opened: &Opened) -> Result<Rc<Courier>, F
 }
 
 /// What runs by itself, until `stop` is ready and what is under way had time to end. Needs a [`LocalSet`].
-pub(crate) async fn run_jobs(store: Store, courier: Rc<Courier>, stop: impl Future<Output = ()>) {
+pub(crate) async fn run_jobs(store: Store, courier: Rc<Courier>, upkeep: Upkeep, stop: impl Future<Output = ()>) {
     let sweeping = async {
         let mut hourly = tokio::time::interval(SWEEP);
         loop {
             hourly.tick().await;
             if let Err(error) = sweep(&store).await {
                 tracing::warn!(%error, "What is older than its time was not dropped; the next sweep does it");
+            }
+            match upkeep.run().await {
+                Ok(done) => {
+                    tracing::info!(purged = done.purged, erased = done.erased, "What is not to be kept was looked through")
+                }
+                Err(error) => {
+                    let source = std::error::Error::source(&error);
+                    tracing::warn!(%error, ?source, "What is not to be kept was not dropped; the next sweep does it");
+                }
             }
         }
     };

@@ -187,8 +187,12 @@ impl Card {
 /// # Errors
 /// When `value` cannot be serialised.
 pub fn etag(value: &impl Serialize) -> Result<String> {
-    let bytes = serde_json::to_vec(value).map_err(Error::internal)?;
-    Ok(format!("\"{}\"", hex(&sha256(&[&bytes])[..16])))
+    Ok(etag_of(&serde_json::to_vec(value).map_err(Error::internal)?))
+}
+
+/// The same of what is serialised already.
+pub fn etag_of(bytes: &[u8]) -> String {
+    format!("\"{}\"", hex(&sha256(&[bytes])[..16]))
 }
 
 /// Of a ledger, the earliest period first, the one that runs today, else the last one, else the next.

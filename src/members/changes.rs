@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use entity::history::{self, Change, Subject};
-use entity::member;
 use entity::visibility::Viewer;
+use entity::{erasure, member};
 use jobs::Result;
 use sea_orm::sea_query::{Condition, Query};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -43,7 +43,7 @@ pub struct FeedItem {
     pub number: i64,
     /// When.
     pub at: DateTime<Utc>,
-    /// What happened. `withdrawn`: forget what you hold of this member.
+    /// What happened. `withdrawn` and `erased`: forget what you hold of this member.
     pub kind: Change,
     /// What was changed.
     pub subject_type: Subject,
@@ -78,16 +78,22 @@ pub async fn of_member(
     }))
 }
 
-/// The changes after number `after`, in commit order. Of members whom `viewer` may not see only the withdrawal is told.
+/// The changes after number `after`, in commit order. Of members whom `viewer` may not see only the withdrawal is told, of
+/// those who were erased only that.
 pub async fn feed(database: &impl ConnectionTrait, viewer: &Viewer, after: i64, limit: u64) -> Result<Page<FeedItem>> {
     let unseen = Query::select().column(member::Column::Id).from(member::Entity).cond_where(viewer.members().not()).to_owned();
+    let erased = Query::select().column(erasure::Column::MemberId).from(erasure::Entity).to_owned();
     let rows = history::Entity::find()
         .filter(history::Column::Number.gt(after))
         .filter(
             Condition::any()
                 .add(history::Column::MemberId.is_null())
-                .add(history::Column::Kind.eq(Change::Withdrawn))
-                .add(history::Column::MemberId.not_in_subquery(unseen)),
+                .add(history::Column::Kind.is_in([Change::Withdrawn, Change::Erased]))
+                .add(
+                    Condition::all()
+                        .add(history::Column::MemberId.not_in_subquery(unseen))
+                        .add(history::Column::MemberId.not_in_subquery(erased)),
+                ),
         )
         .order_by_asc(history::Column::Number)
         .limit(limit + 1)

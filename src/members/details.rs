@@ -11,7 +11,7 @@ use jobs::history::{Changes, Entry};
 use jobs::{Clock, Error, Result, Write};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -25,7 +25,8 @@ pub const IDENTITY_NUMBER: &str = "identity number";
 
 /// Everything about a member that is changed by hand or by import, but for her memberships and her personal identity
 /// number. The names of the fields are those of API and history.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Details {
     /// All given names.
     pub given_names: String,
@@ -80,6 +81,9 @@ pub enum IdentityNumberChange {
     Clear,
     /// This one.
     Set(IdentityNumber),
+    /// This one, which a member has whom the caller must not know of: kept, and not found by, until the privacy officer
+    /// has resolved whose it is (`members::held`).
+    Claim(IdentityNumber),
 }
 
 /// Somebody who is to become a member, or a prospect.
@@ -141,6 +145,41 @@ impl Details {
         changes
     }
 
+    /// Without anything by which the member could be found: where she lives and works, how she is reached. An
+    /// occupation is free text, which may name a place.
+    pub fn without_place(&self) -> Self {
+        Self {
+            email: None,
+            phone: None,
+            phone_understood: false,
+            street: None,
+            postal_code: None,
+            city: None,
+            country: None,
+            occupation: None,
+            workplace_ids: Vec::new(),
+            local_branch_id: None,
+            school_id: None,
+            ..self.clone()
+        }
+    }
+
+    /// With the place of `other`; see [`without_place`](Self::without_place).
+    pub fn with_place_of(&self, other: &Self) -> Self {
+        Self {
+            given_names: self.given_names.clone(),
+            surname: self.surname.clone(),
+            former_surnames: self.former_surnames.clone(),
+            birth_date: self.birth_date,
+            language: self.language.clone(),
+            graduation_date: self.graduation_date,
+            graduation_confirmed_on: self.graduation_confirmed_on,
+            protection: self.protection,
+            hidden: self.hidden,
+            ..other.clone()
+        }
+    }
+
     /// Puts the details into a row, whose `version` and times it leaves alone.
     pub fn write_to(&self, row: member::Model) -> member::Model {
         let new = self.clone();
@@ -190,10 +229,11 @@ impl Edit {
         let mut changes = Details::of(before).changes_to(&self.details);
         let number_changes = match &self.identity_number {
             IdentityNumberChange::Keep => false,
-            IdentityNumberChange::Clear => before.row.identity_number_hash.is_some(),
+            IdentityNumberChange::Clear => before.row.identity_number.is_some(),
             IdentityNumberChange::Set(number) => {
                 before.row.identity_number_hash.as_deref() != Some(&keys.identity_number_hash(&number.with_country()))
             }
+            IdentityNumberChange::Claim(_) => true,
         };
         if number_changes {
             changes.note_unsaid("personal_identity_number");
@@ -258,11 +298,16 @@ pub async fn update(
     }
     let id = before.row.id;
     let after = &edit.details;
+    refuse_place(before, after)?;
     refuse_unknown_units(write, &Details::of(before), after).await?;
     let mut row = after.write_to(before.row.clone());
     if changes.touches("personal_identity_number") {
         match &edit.identity_number {
             IdentityNumberChange::Set(number) => put_identity_number(&mut row, keys, number)?,
+            IdentityNumberChange::Claim(number) => {
+                put_identity_number(&mut row, keys, number)?;
+                row.identity_number_hash = None;
+            }
             IdentityNumberChange::Keep | IdentityNumberChange::Clear => {
                 (row.identity_number, row.identity_number_hash) = (None, None);
             }
@@ -327,15 +372,17 @@ pub fn put_identity_number(row: &mut member::Model, keys: &Keys, number: &Identi
 /// [`Error::Invalid`] when it refers to a unit that is not there; [`Error::Conflict`] when another member has the member
 /// number or the personal identity number.
 pub async fn register(write: &Write, keys: &Keys, newcomer: &Newcomer) -> Result<Uuid> {
-    refuse_unknown_units(write, &Details::default(), &newcomer.details).await?;
     let id = write.new_id();
-    let member_number = match &newcomer.member_number {
-        Some(number) => {
-            numbers_were_taken(write, [number.as_str()]).await?;
-            number.clone()
-        }
-        None => next_member_number(write).await?,
-    };
+    enter(write, keys, newcomer, id).await?;
+    let changes = Details::default().changes_to(&newcomer.details);
+    write.note(Entry::member(id, Change::Created, Some(changes.into_json())));
+    Ok(id)
+}
+
+/// Writes the rows of somebody new, without history.
+pub(super) async fn enter(write: &Write, keys: &Keys, newcomer: &Newcomer, id: Uuid) -> Result<()> {
+    refuse_unknown_units(write, &Details::default(), &newcomer.details).await?;
+    let member_number = member_number(write, newcomer.member_number.as_deref()).await?;
     let mut row = newcomer.details.write_to(blank_row(id, member_number, write.now()));
     if let Some(number) = &newcomer.identity_number {
         put_identity_number(&mut row, keys, number)?;
@@ -352,10 +399,7 @@ pub async fn register(write: &Write, keys: &Keys, newcomer: &Newcomer) -> Result
     member::Entity::insert(row.into_active_model()).exec_without_returning(write.database()).await?;
     membership_period::Entity::insert(period.into_active_model()).exec_without_returning(write.database()).await?;
     write.insert_all::<former_name::Entity>(former_names(write.clock(), id, &newcomer.details)).await?;
-    write.insert_all::<member_workplace::Entity>(places_of_work(id, &newcomer.details)).await?;
-    let changes = Details::default().changes_to(&newcomer.details);
-    write.note(Entry::member(id, Change::Created, Some(changes.into_json())));
-    Ok(id)
+    write.insert_all::<member_workplace::Entity>(places_of_work(id, &newcomer.details)).await
 }
 
 /// Writes a changed row over the one that was read, one version on.
@@ -430,6 +474,17 @@ pub async fn numbers_were_taken(write: &Write, numbers: impl IntoIterator<Item =
     Ok(())
 }
 
+/// The number that was asked for, never to be given to somebody else, or the next free one.
+pub(super) async fn member_number(write: &Write, asked: Option<&str>) -> Result<String> {
+    match asked {
+        Some(number) => {
+            numbers_were_taken(write, [number]).await?;
+            Ok(number.to_owned())
+        }
+        None => next_member_number(write).await,
+    }
+}
+
 async fn next_member_number(write: &Write) -> Result<String> {
     let row = register::Entity::update_many()
         .col_expr(register::Column::NextMemberNumber, Expr::col(register::Column::NextMemberNumber).add(1))
@@ -439,6 +494,23 @@ async fn next_member_number(write: &Write) -> Result<String> {
         .pop()
         .ok_or_else(|| Error::internal("the register's own row is missing"))?;
     Ok((row.next_member_number - 1).to_string())
+}
+
+/// Where a member of a kind of protection that purges can be found is not noted anew.
+fn refuse_place(before: &Member, after: &Details) -> Result<()> {
+    let mut problems = Problems::default();
+    if before.row.protection.is_some_and(Protection::purges) && after.protection.is_some_and(Protection::purges) {
+        let before = Details::of(before);
+        let blank = after.without_place();
+        let kept = blank.changes_to(after);
+        for field in before.changes_to(after).fields().filter(|field| kept.touches(field)) {
+            problems.add(
+                &format!("/{field}"),
+                "is not kept for this kind of protected identity; a forwarding address and an e-mail address go to PUT …/protection",
+            );
+        }
+    }
+    problems.into_result()
 }
 
 /// Only what is new is looked up: an unchanged reference is held by its foreign key.

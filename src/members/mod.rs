@@ -14,6 +14,9 @@
 //! | [`periods`] | joining, going on as another type, leaving: the ledger of memberships |
 //! | [`verify`] | noting that contact details were checked with the member |
 //! | [`protection`] | protected identities, hidden memberships, the identity number in clear |
+//! | [`held`] | entries that clash with a protected member, held for the privacy officer |
+//! | [`erase`], [`retention`] | what is left of a member when she is erased, and when leavers are |
+//! | [`upkeep`] | what is done every hour: purging, erasing |
 //! | [`card`] | what is shown of one member, and its ETag |
 //! | [`list`](mod@list) | lists, filters and pages |
 //! | [`changes`] | the history of a member, and the feed for systems that join on |
@@ -35,8 +38,10 @@ pub mod card;
 pub mod changes;
 pub mod details;
 pub mod duplicates;
+pub mod erase;
 pub mod export;
 pub mod files;
+pub mod held;
 pub mod identity_number;
 pub mod import;
 pub mod json_file;
@@ -48,6 +53,8 @@ pub mod periods;
 pub mod phone;
 pub mod protection;
 pub mod record;
+pub mod retention;
 pub mod rules;
 pub mod search;
+pub mod upkeep;
 pub mod verify;

@@ -22,7 +22,7 @@ use super::problem::Problem;
 use crate::access::audit::{Audited, Reading, Shown};
 use crate::access::caller::Caller;
 use crate::access::keys::sha256;
-use crate::members::card::etag;
+use crate::members::card::{etag, etag_of};
 use crate::state::State;
 
 /// What a kept answer is sealed for.
@@ -49,6 +49,12 @@ impl Answer {
     pub fn of(status: StatusCode, value: &impl Serialize) -> Result<Self> {
         let body = serde_json::to_string(value).map_err(Error::internal)?;
         Ok(Self { status: status.as_u16(), body, etag: None, location: None, shown: Vec::new(), access: Access::Opened })
+    }
+
+    /// JSON that was written before, with its ETag.
+    pub fn written(status: StatusCode, body: String) -> Self {
+        let etag = Some(etag_of(body.as_bytes()));
+        Self { status: status.as_u16(), body, etag, location: None, shown: Vec::new() }
     }
 
     /// Nothing but success.

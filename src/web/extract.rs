@@ -70,6 +70,10 @@ pub mod scope {
         Contact = MembersWrite;
         /// Keeps periods, appointments and the organisation.
         Register = MembersRegister;
+        /// Keeps the periods of a member; of which ones depends on the scope.
+        Ledger = MembersRegister | MembersProtect;
+        /// Erases members.
+        Erase = Erase;
         /// Sees personal identity numbers.
         Identity = MembersIdentity;
         /// Sets protected identities.

@@ -21,9 +21,11 @@ use super::row::Incoming;
 use super::units::Units;
 use super::{FileProblem, Import, PROBLEMS_LISTED, Phase, Progress, Report};
 use crate::access::keys::Keys;
-use crate::members::details::{self, Details};
+use crate::members::details::{self, Details, IdentityNumberChange};
 use crate::members::duplicates::in_file as duplicates;
 use crate::members::files::{Column, MemberColumn, Problem, Problems};
+use crate::members::held::{self, Clash, Sent};
+use crate::members::identity_number::IdentityNumber;
 use crate::members::member::Member;
 use crate::members::protection::kind_of;
 
@@ -44,6 +46,8 @@ enum Action {
     New,
     Changed,
     Unchanged,
+    /// Somebody new by what the importer may know, who clashes with a protected member: held for the privacy officer.
+    Held,
 }
 
 /// What comparing gathers.
@@ -132,20 +136,33 @@ impl Comparison<'_, '_> {
         let database = self.import.store.database();
         let mut known =
             if register_is_empty { HashMap::new() } else { by_number(database, batch.iter().map(|(_, row)| row)).await? };
-        if !register_is_empty {
-            self.check_identity_numbers(batch).await?;
+        let mut clashes = if register_is_empty { HashMap::new() } else { self.check_identity_numbers(batch).await? };
+        for (line, incoming) in batch {
+            if let Some(member) = known.get(incoming.member_number.as_str())
+                && !member.is_seen_by(&self.import.viewer)
+            {
+                clashes.insert(*line, Clash { member_id: member.row.id, pointer: "/member_number" });
+                known.remove(incoming.member_number.as_str());
+            }
         }
         let clock = self.import.store.clock();
+        let mut held = Vec::new();
         for (line, incoming) in batch {
             let action = match known.remove(incoming.member_number.as_str()) {
                 None => {
                     self.without_type += usize::from(incoming.membership_type.is_none());
                     self.new_rows.add(self.actions.len(), &incoming.person(self.import.keys));
                     // The names of units are told to be made even if other rows keep the file from being applied.
-                    overlay(self.import.mode, incoming, &mut Details::default(), &mut self.units, clock);
-                    Action::New
+                    let mut details = Details::default();
+                    overlay(self.import.mode, incoming, &mut details, &mut self.units, clock);
+                    match clashes.get(line) {
+                        None => Action::New,
+                        Some(clash) => {
+                            held.push((self.actions.len(), sent(incoming, details).hash(self.import.keys, clash)?));
+                            Action::Held
+                        }
+                    }
                 }
-                Some(member) if !member.is_seen_by(&self.import.viewer) => Action::Unchanged,
                 Some(member) => match merge(self.import.mode, incoming, &member, &mut self.units, clock) {
                     Err(problem) => {
                         self.problems.push(Problem { line: *line, ..problem });
@@ -162,11 +179,20 @@ impl Comparison<'_, '_> {
             };
             self.actions.push(action);
         }
+        if !held.is_empty() {
+            // Had they been entered, the same file would change nothing the second time.
+            let known = held::known(database, held.iter().map(|(_, hash)| hash.clone())).await?;
+            for (at, _) in held.iter().filter(|(_, hash)| known.contains(hash)) {
+                self.actions[*at] = Action::Unchanged;
+            }
+        }
         Ok(())
     }
 
-    /// Another member must not have the personal identity number of a row.
-    async fn check_identity_numbers(&mut self, batch: &[(usize, Incoming)]) -> Result<()> {
+    /// Another member must not have the personal identity number of a row. Gives the lines whose number a member has of
+    /// whom the importer must not know.
+    async fn check_identity_numbers(&mut self, batch: &[(usize, Incoming)]) -> Result<HashMap<usize, Clash>> {
+        let mut clashes = HashMap::new();
         let mut lines: HashMap<Vec<u8>, (usize, &str)> = HashMap::new();
         for (line, incoming) in batch {
             if let Some(number) = &incoming.identity_number {
@@ -175,25 +201,21 @@ impl Comparison<'_, '_> {
             }
         }
         if lines.is_empty() {
-            return Ok(());
+            return Ok(clashes);
         }
-        let bearers: Vec<(String, Option<Vec<u8>>)> = member::Entity::find()
-            .select_only()
-            .column(member::Column::MemberNumber)
-            .column(member::Column::IdentityNumberHash)
-            .filter(member::Column::IdentityNumberHash.is_in(lines.keys().cloned()))
-            .into_tuple()
-            .all(self.import.store.database())
-            .await?;
-        for (member_number, hash) in bearers {
-            if let Some((line, asked)) = hash.and_then(|hash| lines.get(&hash).copied())
-                && asked != member_number
+        for bearer in bearers(self.import.store.database(), lines.keys().cloned()).await? {
+            if let Some((line, asked)) = bearer.row.identity_number_hash.as_ref().and_then(|hash| lines.get(hash).copied())
+                && asked != bearer.row.member_number
             {
+                if !bearer.is_seen_by(&self.import.viewer) {
+                    clashes.insert(line, Clash { member_id: bearer.row.id, pointer: "/personal_identity_number" });
+                    continue;
+                }
                 let message = "another member in the register has this number; see which of the two is right";
                 self.problem(line, MemberColumn::PersonalIdentityNumber, message.to_owned());
             }
         }
-        Ok(())
+        Ok(clashes)
     }
 
     /// Which new rows are likely somebody whom the register has, or another row.
@@ -222,7 +244,9 @@ impl Comparison<'_, '_> {
     fn finish(self) -> (Report, Option<Plan>) {
         let count = |wanted: Action| self.actions.iter().filter(|action| **action == wanted).count();
         let mut report = self.report;
-        (report.new, report.changed, report.unchanged) = (count(Action::New), count(Action::Changed), count(Action::Unchanged));
+        let new = count(Action::New);
+        report.new = new + count(Action::Held);
+        (report.changed, report.unchanged) = (count(Action::Changed), count(Action::Unchanged));
         report.new_units = self.units.new_count();
         if self.without_type > 0 {
             report.notes.push(format!(
@@ -237,7 +261,6 @@ impl Comparison<'_, '_> {
                 .push(format!("telephone numbers that cannot be understood and are kept as given: {}", self.phones_as_given));
         }
         if self.problems.is_empty() {
-            let new = report.new;
             (report, Some(Plan { actions: self.actions, units: self.units, new }))
         } else {
             report.problems = self.problems.into_vec().into_iter().map(FileProblem::from).collect();
@@ -256,6 +279,25 @@ async fn by_number(database: &impl ConnectionTrait, rows: impl Iterator<Item = &
     Ok(members.into_iter().map(|member| (member.row.member_number.clone(), member)).collect())
 }
 
+/// Everybody with one of these personal identity numbers, whether the importer sees them or not.
+async fn bearers(database: &impl ConnectionTrait, hashes: impl IntoIterator<Item = Vec<u8>>) -> Result<Vec<Member>> {
+    let rows = member::Entity::find().filter(member::Column::IdentityNumberHash.is_in(hashes)).all(database).await?;
+    Member::complete(database, rows).await
+}
+
+/// A row as it is held.
+fn sent(incoming: &Incoming, details: Details) -> Sent {
+    Sent {
+        member_number: Some(incoming.member_number.clone()),
+        personal_identity_number: incoming.identity_number.as_ref().map(IdentityNumber::with_country),
+        membership_type: incoming.membership_type,
+        joined_on: incoming.joined_on,
+        left_on: incoming.left_on,
+        leave_reason: incoming.leave_reason,
+        details,
+    }
+}
+
 /// Rows ready to be written.
 #[derive(Default)]
 struct Batch {
@@ -265,6 +307,7 @@ struct Batch {
     former_names: Vec<former_name::Model>,
     workplaces: Vec<member_workplace::Model>,
     changed: Vec<Incoming>,
+    held: Vec<Incoming>,
 }
 
 pub(super) async fn apply(import: &Import<'_>, file: &Arc<ImportFile>, plan: &Plan, progress: Progress<'_>) -> Result<()> {
@@ -296,6 +339,7 @@ pub(super) async fn apply(import: &Import<'_>, file: &Arc<ImportFile>, plan: &Pl
                 write.insert_all::<member_workplace::Entity>(batch.workplaces).await?;
                 write.insert_all::<history::Entity>(history).await?;
                 change(import, write, &batch.changed, &mut units).await?;
+                hold(import, write, &batch.held, &mut units).await?;
                 progress(Phase::Writing, batch.done);
             }
             Ok(())
@@ -349,6 +393,10 @@ impl Preparation {
             self.batch.changed.push(incoming);
             return Ok(());
         }
+        if action == Action::Held {
+            self.batch.held.push(incoming);
+            return Ok(());
+        }
         let id = self.clock.new_id();
         let mut details = Details::default();
         overlay(self.mode, &incoming, &mut details, &mut self.units, &self.clock);
@@ -367,19 +415,55 @@ impl Preparation {
 /// Changes members as the register has them now, which may be otherwise than when they were compared.
 async fn change(import: &Import<'_>, write: &Write, rows: &[Incoming], units: &mut Units) -> Result<()> {
     let mut known = by_number(write.database(), rows.iter()).await?;
+    let unseen = unseen_bearers(import, write, rows).await?;
     let new_units = units.new_count();
     for incoming in rows {
         let Some(member) = known.remove(incoming.member_number.as_str()) else { return Err(moved_on()) };
         if !member.is_seen_by(&import.viewer) {
             continue;
         }
-        let edit = merge(import.mode, incoming, &member, units, write.clock()).map_err(|_| moved_on())?;
+        let mut edit = merge(import.mode, incoming, &member, units, write.clock()).map_err(|_| moved_on())?;
+        if let IdentityNumberChange::Set(number) = &edit.identity_number
+            && let Some(clash) = unseen.get(&import.keys.identity_number_hash(&number.with_country()))
+        {
+            let number = number.clone();
+            held::hold_claim(write, import.keys, clash, member.row.id, &number, Some(import.id)).await?;
+            edit.identity_number = IdentityNumberChange::Claim(number);
+        }
         if units.new_count() > new_units {
             // The new units are written already; this one is needed only since the comparison.
             return Err(moved_on());
         }
         let kind = kind_of(&member, &edit, Change::Imported);
         details::update(write, import.keys, &member, &edit, kind, Some(import.id)).await?;
+    }
+    Ok(())
+}
+
+/// The members of whom the importer must not know, by the hashes of their personal identity numbers.
+async fn unseen_bearers(import: &Import<'_>, write: &Write, rows: &[Incoming]) -> Result<HashMap<Vec<u8>, Clash>> {
+    let numbers = rows.iter().filter_map(|row| row.identity_number.as_ref());
+    let hashes: Vec<Vec<u8>> = numbers.map(|number| import.keys.identity_number_hash(&number.with_country())).collect();
+    if hashes.is_empty() || import.viewer == Viewer::Everyone {
+        return Ok(HashMap::new());
+    }
+    let bearers = bearers(write.database(), hashes).await?.into_iter().filter(|bearer| !bearer.is_seen_by(&import.viewer));
+    let clash = |bearer: Member| {
+        let clash = Clash { member_id: bearer.row.id, pointer: "/personal_identity_number" };
+        Some((bearer.row.identity_number_hash?, clash))
+    };
+    Ok(bearers.filter_map(clash).collect())
+}
+
+/// Holds rows that clash with members of whom the importer must not know.
+async fn hold(import: &Import<'_>, write: &Write, rows: &[Incoming], units: &mut Units) -> Result<()> {
+    for incoming in rows {
+        let mut details = Details::default();
+        overlay(import.mode, incoming, &mut details, units, write.clock());
+        let (number, identity_number) = (incoming.member_number.as_str(), incoming.identity_number.as_ref());
+        let clash = held::clash(write.database(), import.keys, &import.viewer, Some(number), identity_number).await?;
+        let clash = clash.ok_or_else(moved_on)?;
+        held::hold_row(write, import.keys, &clash, sent(incoming, details), import.id).await?;
     }
     Ok(())
 }

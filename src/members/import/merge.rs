@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 use entity::import_batch::ImportMode;
+use entity::member::Protection;
 use entity::membership_period::{self, LeaveReason, MembershipType};
 use jobs::Clock;
 use uuid::Uuid;
@@ -91,8 +92,12 @@ pub fn merge(mode: ImportMode, incoming: &Incoming, member: &Member, units: &mut
         return Ok(edit);
     }
     overlay(mode, incoming, &mut edit.details, units, clock);
+    if member.row.protection.is_some_and(Protection::purges) {
+        // Where she can be found is not noted anew, by no file.
+        edit.details = edit.details.with_place_of(&Details::of(member));
+    }
     if let Some(number) = &incoming.identity_number
-        && (mode == ImportMode::Overwrite || member.row.identity_number_hash.is_none())
+        && (mode == ImportMode::Overwrite || member.row.identity_number.is_none())
     {
         edit.identity_number = IdentityNumberChange::Set(number.clone());
     }

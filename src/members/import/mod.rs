@@ -15,7 +15,8 @@
 //! | [`members`] | the member file: compare and write |
 //! | [`representatives`] | the representatives' file |
 //!
-//! Rows are matched by member number. Members whom the importer may not see are left alone and counted as unchanged.
+//! Rows are matched by member number. A row that clashes with a member whom the importer may not see is counted as if she
+//! did not exist, and held for the privacy officer ([`held`](super::held)).
 
 pub mod batch;
 pub mod file;

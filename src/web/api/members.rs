@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use entity::history::Change;
 use entity::membership_period::MembershipType;
 use entity::visibility::Viewer;
-use jobs::{Result, Write};
+use jobs::{Error, Result, Write};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -15,6 +15,7 @@ use uuid::Uuid;
 use crate::access::caller::{Caller, Scope};
 use crate::members::card::{Card, etag};
 use crate::members::details::{self, Details, Edit, IdentityNumberChange, Newcomer};
+use crate::members::held;
 use crate::members::list::{self, Filter, Listed, Page};
 use crate::members::member::Member;
 use crate::members::phone::Phone;
@@ -91,15 +92,22 @@ pub(crate) async fn list_members(
 #[get("/members/{id}")]
 pub(crate) async fn read_member(caller: Allowed<scope::Read>, state: Data<State>, id: Id) -> Outcome<HttpResponse> {
     let database = state.store.database();
-    let member = Member::load(database, &caller.viewer(), id.0).await?;
+    let member = match Member::load(database, &caller.viewer(), id.0).await {
+        // Whoever entered somebody who is held for the privacy officer must not learn it here.
+        Err(Error::NotFound) => {
+            let card = held::card(database, &state.keys, caller.actor(), id.0).await?.ok_or(Error::NotFound)?;
+            return give(&state, &caller, "read_member", Answer::written(StatusCode::OK, card).showing([id.0])).await;
+        }
+        member => member?,
+    };
     let card = Card::of(database, member, state.store.clock().today()).await?;
     give(&state, &caller, "read_member", card_answer(StatusCode::OK, &card)?).await
 }
 
 /// What a member's card may be changed to. A field not sent changes nothing, null clears.
 ///
-/// Contact details (language, e-mail, phone, address, occupation, workplaces) need `members:write`, or `members:protect`
-/// for members with a protected identity; the rest needs `members:register`.
+/// Contact details (language, e-mail, phone, address, occupation, workplaces) need `members:write`, the rest needs
+/// `members:register`; for members with a protected identity everything needs `members:protect`.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 pub struct MemberFields {
     /// All given names.
@@ -213,6 +221,13 @@ pub(crate) async fn change_member(
             let mut edit = Edit::of(&before);
             edit.identity_number = fields.clone().apply(&mut edit.details, &mut problems, today, &state.config.default_country);
             problems.into_result()?;
+            if let IdentityNumberChange::Set(number) = &edit.identity_number
+                && let Some(clash) = held::clash(write.database(), &state.keys, &caller.viewer(), None, Some(number)).await?
+            {
+                let number = number.clone();
+                held::hold_claim(write, &state.keys, &clash, id.0, &number, None).await?;
+                edit.identity_number = IdentityNumberChange::Claim(number);
+            }
             details::update(write, &state.keys, &before, &edit, Change::Updated, None).await?;
             card_of(write, &caller.viewer(), id.0, StatusCode::OK).await
         })
@@ -273,7 +288,7 @@ pub(crate) async fn create_member(
     let mut details = Details::default();
     let identity_number = match fields.apply(&mut details, &mut problems, today, &state.config.default_country) {
         IdentityNumberChange::Set(number) => Some(number),
-        IdentityNumberChange::Keep | IdentityNumberChange::Clear => None,
+        _ => None,
     };
     for (pointer, name) in [("/given_names", &details.given_names), ("/surname", &details.surname)] {
         if name.is_empty() && !problems.mention(pointer) {
@@ -289,9 +304,17 @@ pub(crate) async fn create_member(
     }
     let newcomer = Newcomer { member_number, details, identity_number, membership_type, joined_on };
     once.run(&state, &caller, "create_member", &body.bytes, async |write| {
-        let id = details::register(write, &state.keys, &newcomer).await?;
-        let answer = card_of(write, &Viewer::Oneself(id), id, StatusCode::CREATED).await?;
-        Ok(answer.at(format!("/api/v1/members/{id}")))
+        let (number, identity_number) = (newcomer.member_number.as_deref(), newcomer.identity_number.as_ref());
+        let clash = held::clash(write.database(), &state.keys, &caller.viewer(), number, identity_number).await?;
+        let card = match clash {
+            Some(clash) => held::hold_newcomer(write, &state.keys, &newcomer, &clash).await?,
+            None => {
+                let id = details::register(write, &state.keys, &newcomer).await?;
+                let member = Member::load(write.database(), &Viewer::Oneself(id), id).await?;
+                Card::of(write.database(), member, today).await?
+            }
+        };
+        Ok(card_answer(StatusCode::CREATED, &card)?.at(format!("/api/v1/members/{}", card.id)))
     })
     .await
 }
@@ -376,8 +399,8 @@ impl MemberFields {
         }
     }
 
-    /// Contact details are staff's to change, the rest is a registrar's; a protected member's contact details are the
-    /// privacy officer's.
+    /// Contact details are staff's to change, the rest is a registrar's; whoever is protected is the privacy officer's in
+    /// everything, for nobody else may know of her.
     fn check_scopes(&self, caller: &Caller, before: &Member) -> Result<()> {
         let registers = [
             self.given_names.is_sent(),
@@ -390,9 +413,12 @@ impl MemberFields {
             self.graduation_date.is_sent(),
             self.graduation_confirmed_on.is_sent(),
         ];
+        if before.row.protection.is_some() {
+            return caller.needs(Scope::MembersProtect);
+        }
         if registers.contains(&true) {
             caller.needs(Scope::MembersRegister)?;
         }
-        if before.row.protection.is_some() { caller.needs(Scope::MembersProtect) } else { caller.needs(Scope::MembersWrite) }
+        caller.needs(Scope::MembersWrite)
     }
 }

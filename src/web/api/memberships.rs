@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::members::{card_of, load_for_change};
-use crate::access::caller::Caller;
+use crate::access::caller::{Caller, Scope};
 use crate::members::card::Card;
 use crate::members::list::Page;
 use crate::members::member::Member;
@@ -75,11 +75,11 @@ pub struct Joining {
 }
 
 /// Lets a former member or a prospect without a membership join.
-#[utoipa::path(tag = "memberships", params(Id, IfMatch, Once), request_body = Joining, security(("token" = ["members:register"])),
+#[utoipa::path(tag = "memberships", params(Id, IfMatch, Once), request_body = Joining, security(("token" = ["members:register"]), ("token" = ["members:protect"])),
     responses((status = 200, description = "The card as it is now", body = Card, headers(("ETag" = String)))))]
 #[post("/members/{id}/join")]
 pub(crate) async fn join_member(
-    caller: Allowed<scope::Register>,
+    caller: Allowed<scope::Ledger>,
     state: Data<State>,
     id: Id,
     if_match: IfMatch,
@@ -94,7 +94,10 @@ pub(crate) async fn join_member(
     let joined_on = joined_on.optional("/joined_on", &mut problems, Ok).unwrap_or(today);
     let membership_type = problems.finish(membership_type)?;
     once.run(&state, &caller, "join_member", &body.bytes, async |write| {
-        change(write, &caller, id, &if_match, async |member| periods::join(write, member, membership_type, joined_on).await).await
+        change(write, &caller, Scope::MembersRegister, id, &if_match, async |member| {
+            periods::join(write, member, membership_type, joined_on).await
+        })
+        .await
     })
     .await
 }
@@ -116,11 +119,11 @@ pub struct TypeChange {
 }
 
 /// Lets the membership go on as another type.
-#[utoipa::path(tag = "memberships", params(Id, IfMatch, Once), request_body = TypeChange, security(("token" = ["members:register"])),
+#[utoipa::path(tag = "memberships", params(Id, IfMatch, Once), request_body = TypeChange, security(("token" = ["members:register"]), ("token" = ["members:protect"])),
     responses((status = 200, description = "The card as it is now", body = Card, headers(("ETag" = String)))))]
 #[post("/members/{id}/change-type")]
 pub(crate) async fn change_membership_type(
-    caller: Allowed<scope::Register>,
+    caller: Allowed<scope::Ledger>,
     state: Data<State>,
     id: Id,
     if_match: IfMatch,
@@ -135,8 +138,10 @@ pub(crate) async fn change_membership_type(
     let from = from.optional("/from", &mut problems, Ok).unwrap_or(today);
     let membership_type = problems.finish(membership_type)?;
     once.run(&state, &caller, "change_membership_type", &body.bytes, async |write| {
-        change(write, &caller, id, &if_match, async |member| periods::change_type(write, member, membership_type, from).await)
-            .await
+        change(write, &caller, Scope::MembersRegister, id, &if_match, async |member| {
+            periods::change_type(write, member, membership_type, from).await
+        })
+        .await
     })
     .await
 }
@@ -158,11 +163,11 @@ pub struct Leaving {
 }
 
 /// Ends the membership. The member stays in the register as a former member.
-#[utoipa::path(tag = "memberships", params(Id, IfMatch, Once), request_body = Leaving, security(("token" = ["members:register"])),
+#[utoipa::path(tag = "memberships", params(Id, IfMatch, Once), request_body = Leaving, security(("token" = ["members:register"]), ("token" = ["members:protect"])),
     responses((status = 200, description = "The card as it is now", body = Card, headers(("ETag" = String)))))]
 #[post("/members/{id}/leave")]
 pub(crate) async fn let_member_leave(
-    caller: Allowed<scope::Register>,
+    caller: Allowed<scope::Ledger>,
     state: Data<State>,
     id: Id,
     if_match: IfMatch,
@@ -177,7 +182,10 @@ pub(crate) async fn let_member_leave(
     let reason = leave_reason.required("/leave_reason", &mut problems, Ok);
     let reason = problems.finish(reason)?;
     once.run(&state, &caller, "let_member_leave", &body.bytes, async |write| {
-        change(write, &caller, id, &if_match, async |member| periods::leave(write, member, left_on, reason).await).await
+        change(write, &caller, Scope::MembersRegister, id, &if_match, async |member| {
+            periods::leave(write, member, left_on, reason).await
+        })
+        .await
     })
     .await
 }
@@ -199,11 +207,12 @@ pub struct Verification {
 }
 
 /// Notes that contact details were checked with the member and are right.
-#[utoipa::path(tag = "members", params(Id, IfMatch, Once), request_body = Verification, security(("token" = ["members:write"])),
+#[utoipa::path(tag = "members", params(Id, IfMatch, Once), request_body = Verification,
+    security(("token" = ["members:write"]), ("token" = ["members:protect"])),
     responses((status = 200, description = "The card as it is now", body = Card, headers(("ETag" = String)))))]
 #[post("/members/{id}/verifications")]
 pub(crate) async fn verify_details(
-    caller: Allowed<scope::Contact>,
+    caller: Allowed<scope::Edit>,
     state: Data<State>,
     id: Id,
     if_match: IfMatch,
@@ -217,20 +226,26 @@ pub(crate) async fn verify_details(
     let channel = channel.required("/channel", &mut problems, Ok);
     let (details, channel) = problems.finish(details.zip(channel))?;
     once.run(&state, &caller, "verify_details", &body.bytes, async |write| {
-        change(write, &caller, id, &if_match, async |member| verify::verify(write, member, &details, channel).await).await
+        change(write, &caller, Scope::MembersWrite, id, &if_match, async |member| {
+            verify::verify(write, member, &details, channel).await
+        })
+        .await
     })
     .await
 }
 
-/// Changes the member as `work` does, if the caller's copy is the newest, and gives the card as it is then.
+/// Changes the member as `work` does, if the caller's copy is the newest, and gives the card as it is then. Needs `scope`;
+/// for a protected member, of whom nobody else may know, `members:protect`.
 async fn change(
     write: &Write,
     caller: &Caller,
+    scope: Scope,
     id: Id,
     if_match: &IfMatch,
     work: impl AsyncFn(&Member) -> Result<()>,
 ) -> Result<Answer> {
     let member = load_for_change(write, caller, id, if_match).await?;
+    caller.needs(if member.row.protection.is_some() { Scope::MembersProtect } else { scope })?;
     work(&member).await?;
     card_of(write, &caller.viewer(), id.0, StatusCode::OK).await
 }

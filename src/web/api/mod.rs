@@ -12,6 +12,8 @@
 //! | [`members`] | list, create, read, change |
 //! | [`memberships`] | periods: join, change type, leave; details checked with the member |
 //! | [`protection`] | protected identity and hidden membership; the personal identity number |
+//! | [`held`] | what clashes with a protected member, listed and resolved |
+//! | [`erasure`] | erase a member |
 //! | [`changes`] | history of a member; the feed of changes |
 //! | [`imports`] | upload and preview a file, apply it |
 //! | [`appointments`] | representatives: role, place, term, absence and deputy |
@@ -22,6 +24,8 @@
 
 pub mod appointments;
 pub mod changes;
+pub mod erasure;
+pub mod held;
 pub mod imports;
 pub mod members;
 pub mod memberships;
