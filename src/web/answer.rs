@@ -54,7 +54,7 @@ impl Answer {
     /// JSON that was written before, with its ETag.
     pub fn written(status: StatusCode, body: String) -> Self {
         let etag = Some(etag_of(body.as_bytes()));
-        Self { status: status.as_u16(), body, etag, location: None, shown: Vec::new() }
+        Self { status: status.as_u16(), body, etag, location: None, shown: Vec::new(), access: Access::Opened }
     }
 
     /// Nothing but success.
