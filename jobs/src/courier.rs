@@ -15,6 +15,8 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 use uuid::Uuid;
 
+#[cfg(debug_assertions)]
+use crate::fail_point::{FailPoint, Point};
 use crate::outbox::Outbox;
 use crate::outbox::queue::{self, Ended, Which};
 use crate::transport::{Connection, Fault, Relay, Transport};
@@ -47,6 +49,9 @@ pub struct Courier {
     idle: RefCell<Vec<Connection>>,
     rest: Cell<Rest>,
     tally: RefCell<Tally>,
+    /// Where a test lets it die.
+    #[cfg(debug_assertions)]
+    pub fail_point: FailPoint,
 }
 
 /// How the attempts of a courier ended: `accepted`, `later`, `failed`, `uncertain`, `given_back`, with how many each.
@@ -72,7 +77,17 @@ impl Courier {
     pub fn new(store: Store, outbox: Outbox, transport: Transport) -> Rc<Self> {
         let id = store.clock().new_id();
         let (idle, rest, tally) = Default::default();
-        Rc::new(Self { store, outbox, transport, id, idle, rest, tally })
+        Rc::new(Self {
+            store,
+            outbox,
+            transport,
+            id,
+            idle,
+            rest,
+            tally,
+            #[cfg(debug_assertions)]
+            fail_point: FailPoint::default(),
+        })
     }
 
     /// Sends what waits and what comes, until `stop` is ready. Then what is under way gets [a little time](FAREWELL), and
@@ -155,6 +170,8 @@ impl Courier {
     }
 
     async fn deliver(self: Rc<Self>, row: Model) {
+        #[cfg(debug_assertions)]
+        self.fail_point.reach(Point::Claimed).await;
         let outcome = tokio::select! {
             outcome = self.send(&row) => outcome,
             () = self.keep_lease(&row) => Err(Stop::Overtaken),
@@ -167,9 +184,15 @@ impl Courier {
                 return;
             }
         };
+        #[cfg(debug_assertions)]
+        if ended == Ended::Accepted {
+            self.fail_point.reach(Point::Answered).await;
+        }
         let word = word(&ended);
         match self.write_down(&row, &ended).await {
             Ok(true) => {
+                #[cfg(debug_assertions)]
+                self.fail_point.reach(Point::WrittenDown).await;
                 tracing::info!(id = %row.id, kind = row.kind, outcome = word, attempt = row.attempts, "A mail was tried");
                 metrics::counter!("matrikel_mail_attempts_total", "outcome" => word).increment(1);
                 *self.tally.borrow_mut().entry(word).or_default() += 1;
@@ -220,20 +243,28 @@ impl Courier {
 
     async fn send_to(&self, relay: &Relay, row: &Model, address: &Address, message: &[u8]) -> Result<(), Stop> {
         let mut connection = self.begin(relay, address).await?;
+        #[cfg(debug_assertions)]
+        self.fail_point.reach(Point::Begun).await;
         self.step(row, MailState::DataStarted).await?;
+        #[cfg(debug_assertions)]
+        self.fail_point.reach(Point::DataStarted).await;
         if let Err(fault) = connection.start_data().await {
             return Err(self.refused(connection, fault).await);
         }
         connection.content(message).await.map_err(|fault| self.fault(fault))?;
+        #[cfg(debug_assertions)]
+        self.fail_point.reach(Point::ContentSent).await;
         self.step(row, MailState::DotSent).await?;
+        #[cfg(debug_assertions)]
+        self.fail_point.reach(Point::DotCommitted).await;
         match connection.end().await {
             Ok(()) => {
                 self.keep(connection);
                 Ok(())
             }
             Err(Fault::Relay(reason)) => Err(Stop::Ended(Ended::Unknown(reason))),
+            // A connection that is of no use any more is found out by the next mail.
             Err(fault) => {
-                // That was an answer: the relay goes on.
                 self.keep(connection);
                 Err(self.fault(fault))
             }

@@ -8,6 +8,8 @@ pub mod clock;
 pub mod courier;
 pub mod dates;
 pub mod error;
+#[cfg(debug_assertions)]
+pub mod fail_point;
 pub mod history;
 pub mod housekeeping;
 pub mod mails;

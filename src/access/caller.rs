@@ -30,6 +30,8 @@ pub enum Scope {
     Changes,
     /// Make and revoke tokens.
     Accounts,
+    /// Start and pause outgoing mail, and see how it fares.
+    Mail,
 }
 
 impl Scope {
@@ -47,6 +49,7 @@ impl Scope {
             Scope::Export => "export",
             Scope::Changes => "changes",
             Scope::Accounts => "accounts",
+            Scope::Mail => "mail",
         }
     }
 }
@@ -58,7 +61,7 @@ pub const fn scopes(role: TokenRole) -> &'static [Scope] {
         TokenRole::Staff => &[MembersSearch, MembersRead, MembersWrite],
         TokenRole::Registrar => &[MembersSearch, MembersRead, MembersWrite, MembersRegister, Import, Export, Changes],
         TokenRole::PrivacyOfficer => &[MembersSearch, MembersRead, MembersIdentity, MembersProtect, Erase, Changes],
-        TokenRole::Administrator => &[Accounts],
+        TokenRole::Administrator => &[Accounts, Mail],
         TokenRole::Feed => &[Changes],
     }
 }

@@ -51,12 +51,12 @@ pub(crate) async fn serve(config: Config, with_demo: bool, with_jobs: bool) -> R
     } else {
         None
     };
+    let courier = courier(&config, &opened)?;
     println!("Matrikel answers on http://{address}");
     println!("Documentation of the API: http://{address}/api/docs/");
     if let Some(token) = token {
         println!("A registrar's token for the demo, valid for a day:\n{token}");
     }
-    let courier = courier(&config, &opened)?;
     let upkeep = Upkeep::new(&config, &opened);
     forget_again(&upkeep).await?;
     let state = State::new(config, &opened);

@@ -25,6 +25,7 @@
 //! | [`name_index`] | feeds [`crate::lookup`] from the register and follows every change |
 //! | [`appointments`] | who represents the others as what, where and when |
 //! | [`organisation`] | employers, workplaces, local branches, schools |
+//! | [`undeliverable`] | members to whom mail cannot be delivered |
 //! | [`record`] | inserting, replacing and deleting units and appointments, with version and history |
 //! | [`files`] | CSV and XLSX read and written; knows nothing of the register |
 //! | [`json_file`] | the lossless JSON file |
@@ -56,5 +57,6 @@ pub mod record;
 pub mod retention;
 pub mod rules;
 pub mod search;
+pub mod undeliverable;
 pub mod upkeep;
 pub mod verify;

@@ -84,6 +84,8 @@ pub mod scope {
         Changes = Changes;
         /// Makes and revokes tokens.
         Accounts = Accounts;
+        /// Starts and pauses outgoing mail, and sees how it fares.
+        Mail = Mail;
     }
 }
 

@@ -5,6 +5,10 @@ use std::sync::OnceLock;
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use actix_web::{HttpResponse, get};
+use entity::mailing::MailSwitch;
+use entity::outbox::MailState;
+use jobs::outbox::report::Report;
+use jobs::outbox::switch;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use sea_orm::DatabaseConnection;
 use serde::Serialize;
@@ -28,6 +32,23 @@ pub struct Readiness {
     read_audit: &'static str,
     /// `ready` or `building`: while it is built, searches are answered with 503.
     lookup: &'static str,
+    /// How outgoing mail stands; null while the database is down.
+    mail: Option<MailHealth>,
+}
+
+/// How outgoing mail stands. It says nothing about whether to send requests here.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MailHealth {
+    /// `running` or `paused`.
+    switch: MailSwitch,
+    /// Mails that are not done with.
+    waiting: u64,
+    /// Mails that cannot be delivered.
+    failed: u64,
+    /// Mails of which nobody knows whether they were accepted.
+    uncertain: u64,
+    /// How long the oldest of those that wait does so.
+    oldest_seconds: Option<i64>,
 }
 
 /// Alive: the process answers.
@@ -54,13 +75,21 @@ pub(crate) async fn readyz(state: Data<State>) -> HttpResponse {
         database: word(database),
         read_audit: word(read_audit),
         lookup: if state.names.is_ready() { "ready" } else { "building" },
+        mail: mail_health(&state).await.ok(),
     })
 }
 
 /// Metrics in Prometheus' text format; labels are route patterns, never ids or names.
 #[utoipa::path(tag = "service", responses((status = 200, description = "Metrics", content_type = "text/plain")))]
 #[get("/metrics")]
-pub(crate) async fn metrics() -> HttpResponse {
+pub(crate) async fn metrics(state: Data<State>) -> HttpResponse {
+    if let Ok(mail) = Report::make(&state.store).await {
+        for (word, mails) in &mail.states {
+            ::metrics::gauge!("matrikel_mails", "state" => word.clone()).set(*mails as f64);
+        }
+        let age = mail.oldest.map_or(0, |oldest| (state.store.clock().now() - oldest).num_seconds());
+        ::metrics::gauge!("matrikel_mail_oldest_seconds").set(age as f64);
+    }
     let text = METRICS.get().map(PrometheusHandle::render).unwrap_or_default();
     HttpResponse::Ok().content_type("text/plain; version=0.0.4").body(text)
 }
@@ -73,6 +102,19 @@ pub fn gather_metrics() {
     {
         METRICS.get_or_init(|| handle);
     }
+}
+
+async fn mail_health(state: &State) -> jobs::Result<MailHealth> {
+    let report = Report::make(&state.store).await?;
+    let position = switch::position(state.store.database(), state.config.smtp_url.is_some()).await?;
+    let now = state.store.clock().now();
+    Ok(MailHealth {
+        switch: position.switch,
+        waiting: report.waiting(),
+        failed: report.count(MailState::Failed),
+        uncertain: report.count(MailState::Uncertain),
+        oldest_seconds: report.oldest.map(|oldest| (now - oldest).num_seconds()),
+    })
 }
 
 async fn is_up(database: &DatabaseConnection) -> bool {

@@ -207,7 +207,8 @@ async fn the_service_says_whether_it_is_ready(app: TestApp) {
     // The index of an empty register is built at once, but beside the first request.
     let lookup = &ready.body["lookup"];
     assert!(lookup == "ready" || lookup == "building", "{lookup}");
-    assert_eq!(ready.body, json!({"ready": true, "database": "up", "read_audit": "up", "lookup": lookup}));
+    let mail = json!({"switch": "running", "waiting": 0, "failed": 0, "uncertain": 0, "oldest_seconds": null});
+    assert_eq!(ready.body, json!({"ready": true, "database": "up", "read_audit": "up", "lookup": lookup, "mail": mail}));
 }
 
 #[actix_web::test]

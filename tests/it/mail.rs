@@ -247,19 +247,3 @@ async fn what_is_kept_of_a_mail_goes_after_its_time(app: TestApp) {
     assert!(rows[0].message.is_none() && rows[0].address.is_none());
     assert_eq!(rows[0].message_hash.len(), 32);
 }
-
-on_both_engines!(an_erased_member_leaves_nothing_in_the_outbox);
-async fn an_erased_member_leaves_nothing_in_the_outbox(app: TestApp) {
-    let member = app.member("Anna Åkesson").await;
-    let to = Recipient { member_id: Some(member.id), name: None, address: "anna@example.org".into() };
-    app.enqueue(NewMail { to: to.clone(), ..notice("sent", "") }).await;
-    app.mails().await;
-    app.enqueue(NewMail { to, ..notice("waiting", "") }).await;
-    let erased = app.store().write(&Actor::system(), async |write| outbox::erase_member(write, member.id).await).await;
-    erased.expect("she can be erased");
-    assert_eq!(app.mails().await.len(), 1);
-    for row in app.outbox().await {
-        assert!(row.message.is_none() && row.address.is_none() && row.member_id.is_none(), "{row:?}");
-    }
-    assert_eq!(app.outbox().await[1].state, MailState::Withdrawn);
-}

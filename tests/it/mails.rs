@@ -2,15 +2,17 @@
 
 use std::rc::Rc;
 
+use entity::mailing::MailSwitch;
 use entity::outbox::{self, MailPriority, MailState};
+use entity::undeliverable_address;
 use jobs::courier::Courier;
 use jobs::history::Actor;
 use jobs::mails::{Content, TestMail};
 use jobs::outbox::queue::Which;
-use jobs::outbox::{Enqueued, Needs, NewMail, Recipient};
+use jobs::outbox::{Enqueued, Needs, NewMail, Recipient, switch};
 use jobs::texts::Language;
 use mail_parser::{HeaderName, HeaderValue, MessageParser};
-use sea_orm::{EntityTrait, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
 use crate::app::TestApp;
@@ -91,6 +93,18 @@ impl TestApp {
     pub(crate) async fn outbox(&self) -> Vec<outbox::Model> {
         let rows = outbox::Entity::find().order_by_asc(outbox::Column::Id).all(self.store().database()).await;
         rows.expect("the outbox can be read")
+    }
+
+    /// Starts outgoing mail, as an administrator does.
+    pub(crate) async fn start_mailing(&self) {
+        let started = self.store().write(&Actor::system(), async |write| switch::set(write, MailSwitch::Running).await).await;
+        started.expect("mailing can be started");
+    }
+
+    /// The addresses to which nothing is sent.
+    pub(crate) async fn undeliverable(&self) -> Vec<undeliverable_address::Model> {
+        let open = undeliverable_address::Entity::find().filter(undeliverable_address::Column::ResolvedAt.is_null());
+        open.all(self.store().database()).await.expect("they can be read")
     }
 
     /// How far a mail is.

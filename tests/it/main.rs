@@ -64,6 +64,11 @@ mod import_ledger;
 mod import_problems;
 mod log;
 mod mail;
+#[cfg(debug_assertions)]
+mod mail_crash;
+mod mail_faults;
+mod mail_kill;
+mod mail_switch;
 mod mails;
 mod members;
 mod memberships;
@@ -77,4 +82,5 @@ mod protection;
 mod representatives_file;
 mod round_trip;
 mod search;
+mod smtp_server;
 mod visibility;

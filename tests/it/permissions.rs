@@ -69,6 +69,14 @@ const ROUTES: &[(&str, &str, &[&str])] = &[
     ("GET", "/api/v1/tokens", &["accounts"]),
     ("POST", "/api/v1/tokens", &["accounts"]),
     ("DELETE", "/api/v1/tokens/{id}", &["accounts"]),
+    ("GET", "/api/v1/mail", &["mail"]),
+    ("POST", "/api/v1/mail/start", &["mail"]),
+    ("POST", "/api/v1/mail/pause", &["mail"]),
+    ("POST", "/api/v1/mail/test", &["mail"]),
+    ("GET", "/api/v1/outbox", &["mail"]),
+    ("POST", "/api/v1/outbox/{id}/retry", &["mail"]),
+    ("GET", "/api/v1/undeliverable-addresses", &["members:write"]),
+    ("DELETE", "/api/v1/undeliverable-addresses/{id}", &["members:write"]),
 ];
 
 /// What everybody may call: none of it holds anything of the register.
@@ -82,7 +90,7 @@ const ROLES: &[(TokenRole, &[&str])] = &[
         &["members:search", "members:read", "members:write", "members:register", "import", "export", "changes"],
     ),
     (TokenRole::PrivacyOfficer, &["members:search", "members:read", "members:identity", "members:protect", "erase", "changes"]),
-    (TokenRole::Administrator, &["accounts"]),
+    (TokenRole::Administrator, &["accounts", "mail"]),
     (TokenRole::Feed, &["changes"]),
 ];
 

@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
+use jobs::Clock;
+use matrikel::config::Config;
+use matrikel::database::{self, Opened, Purpose};
 use serde_json::Value;
 
 use crate::app::{Engine, Place};
@@ -84,6 +87,20 @@ impl Installation {
     pub(crate) fn token(&self, role: &str) -> String {
         let made = self.done(&["token", "create", "--role", role, "--label", "test"]);
         made.lines().last().expect("the token stands on the last line").to_owned()
+    }
+
+    /// Opens the register beside the program.
+    pub(crate) async fn open(&self) -> Opened {
+        let config = Config { data_dir: self.data(), ..self.place.config.clone() };
+        let clock = Clock::system(config.time_zone);
+        database::open(&config, Purpose::Upgrade, clock).await.expect("the register opens")
+    }
+
+    /// Starts the service on a free port; it sends mails to `relay`.
+    pub(crate) fn serve_with_mail(&self, relay: &str) -> Service {
+        let mut command = self.command(&["serve"]);
+        command.env("MATRIKEL_SMTP_URL", relay).env("MATRIKEL_MAIL_FROM", "Union <union@example.org>");
+        Service::start(command, 2)
     }
 
     /// Starts the service on a free port.
@@ -182,6 +199,12 @@ impl Service {
             assert!(began.elapsed() < GRACE, "it does not end");
             std::thread::sleep(Duration::from_millis(10));
         }
+    }
+
+    /// Ends it as a power cut does: with SIGKILL.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().expect("it can be killed");
+        self.child.wait().expect("it ends");
     }
 
     /// Ends it.

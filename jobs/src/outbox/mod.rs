@@ -21,7 +21,7 @@ use entity::undeliverable_address;
 use lettre::Address;
 use lettre::message::Mailbox;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
-use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -211,6 +211,26 @@ impl Outbox {
     }
 }
 
+/// Whether mail can be sent to an address at all.
+pub fn is_usable(address: &str) -> bool {
+    readable(address.trim()).is_some()
+}
+
+/// At most `most` mails in the order in which they were written, of one state or of all, after the one with the id `after`.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn list(store: &Store, state: Option<MailState>, after: Option<Uuid>, most: u64) -> Result<Vec<outbox::Model>> {
+    let mut rows = outbox::Entity::find().order_by_asc(outbox::Column::Id).limit(most);
+    if let Some(state) = state {
+        rows = rows.filter(outbox::Column::State.eq(state));
+    }
+    if let Some(after) = after {
+        rows = rows.filter(outbox::Column::Id.gt(after));
+    }
+    Ok(rows.all(store.database()).await?)
+}
+
 /// An address as the wire wants it; none when nothing can be sent there.
 fn readable(address: &str) -> Option<Address> {
     let (user, domain) = address.rsplit_once('@')?;
@@ -261,33 +281,6 @@ pub async fn retry(write: &Write, id: Uuid) -> Result<outbox::Model> {
     rows.pop().ok_or(Error::Stale)
 }
 
-/// Drops what the outbox holds of a member who is erased; what waits for her does not go out.
-///
-/// # Errors
-/// When the database cannot take it.
-pub async fn erase_member(write: &Write, member: Uuid) -> Result<()> {
-    outbox::Entity::update_many()
-        .col_expr(outbox::Column::State, MailState::Withdrawn.into())
-        .col_expr(outbox::Column::NextAttemptAt, null())
-        .col_expr(outbox::Column::FinishedAt, write.now().into())
-        .filter(outbox::Column::MemberId.eq(member))
-        .filter(outbox::Column::FinishedAt.is_null())
-        .exec(write.database())
-        .await?;
-    outbox::Entity::update_many()
-        .col_expr(outbox::Column::Message, null())
-        .col_expr(outbox::Column::Address, null())
-        .col_expr(outbox::Column::MemberId, null())
-        .filter(outbox::Column::MemberId.eq(member))
-        .exec(write.database())
-        .await?;
-    undeliverable_address::Entity::delete_many()
-        .filter(undeliverable_address::Column::MemberId.eq(member))
-        .exec(write.database())
-        .await?;
-    Ok(())
-}
-
 /// Drops addresses and messages that are no longer needed; gives how many.
 ///
 /// # Errors
@@ -330,7 +323,11 @@ async fn note_undeliverable(write: &Write, address: &str, member: Option<Uuid>, 
     Ok(())
 }
 
-async fn resolve_address(write: &Write, address: &str) -> Result<()> {
+/// Lets mail go to an address again.
+///
+/// # Errors
+/// When the database cannot take it.
+pub async fn resolve_address(write: &Write, address: &str) -> Result<()> {
     undeliverable_address::Entity::update_many()
         .col_expr(undeliverable_address::Column::ResolvedAt, write.now().into())
         .filter(undeliverable_address::Column::Address.eq(address.to_lowercase()))

@@ -274,7 +274,8 @@ fn pause(row: &Model) -> Duration {
     let doublings = Ord::min(u32::try_from(row.attempts - 1).unwrap_or(0), 16);
     let pause = Ord::min(first * 2_i32.pow(doublings), longest);
     let chance = Sha256::digest([row.id.as_bytes().as_slice(), &row.attempts.to_le_bytes()].concat())[0];
-    pause * (204 + i32::from(chance) * 2 / 5) / 255
+    // Whole milliseconds: times finer than the clock's would never be due.
+    Duration::milliseconds(pause.num_milliseconds() * (204 + i64::from(chance) * 2 / 5) / 255)
 }
 
 /// Sets the state of a row that is the courier's, ends its lease, and drops what is not to be kept.

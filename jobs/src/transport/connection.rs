@@ -180,9 +180,12 @@ impl Connection {
     /// Sends the dot that ends the message, and reads what the relay says to it.
     ///
     /// # Errors
-    /// [`Fault::Later`] and [`Fault::Refused`] are the relay's answers; [`Fault::Relay`] means that there was none: the message may
-    /// have been accepted.
+    /// [`Fault::Later`] and [`Fault::Refused`] say that it was surely not accepted; [`Fault::Relay`] means that there was no
+    /// answer: the message may have been accepted.
     pub async fn end(&mut self) -> Result<(), Fault> {
+        if self.has_spoken().await {
+            return Err(Fault::Later("content: broken off".into()));
+        }
         within(self.content_limit, "dot", async {
             self.stream.write_all(b".\r\n").await?;
             self.stream.flush().await
@@ -194,6 +197,11 @@ impl Connection {
             Err(Fault::Relay(reason)) => Err(Fault::Later(reason)),
             outcome => outcome,
         }
+    }
+
+    /// Whether the relay has said something, or gone away, without being asked.
+    async fn has_spoken(&mut self) -> bool {
+        timeout(Duration::ZERO, self.stream.fill_buf()).await.is_ok()
     }
 
     /// Forgets a mail that was begun.

@@ -19,6 +19,7 @@
 //! | [`appointments`] | representatives: role, place, term, absence and deputy |
 //! | [`organisation`] | employers, workplaces, local branches, schools |
 //! | [`tokens`] | make, list, revoke |
+//! | [`mail`] | start and pause mailing, the outbox, undeliverable addresses |
 //!
 //! Not for rules: what a field may hold stands in [`crate::members::rules`], so that import and API cannot differ.
 
@@ -27,6 +28,7 @@ pub mod changes;
 pub mod erasure;
 pub mod held;
 pub mod imports;
+pub mod mail;
 pub mod members;
 pub mod memberships;
 pub mod organisation;
