@@ -10,6 +10,8 @@ use jobs::texts::Language;
 use jobs::transport::{Files, Relay, Transport};
 use serde::{Deserialize, Serialize};
 
+use crate::access::assurance::LinkShows;
+use crate::access::network::Networks;
 use crate::members::retention::Retention;
 
 /// What is in force.
@@ -50,8 +52,11 @@ pub struct Config {
     pub mail_from: Option<String>,
     /// Language of mails to people of whom the register does not know a language that mails are written in.
     pub default_language: Language,
-    /// For limits on attempts to sign in, which this version does not have; see [`Config::not_yet_used`].
-    pub trusted_proxies: Option<String>,
+    /// Addresses and networks of the proxies in front, separated by commas: what they say of where a request comes from is
+    /// believed.
+    pub trusted_proxies: Networks,
+    /// What a session shows that began with a mailed link.
+    pub link_shows: LinkShows,
 }
 
 /// How log lines are written.
@@ -85,7 +90,8 @@ impl Default for Config {
             smtp_ca_file: None,
             mail_from: None,
             default_language: Language::Sv,
-            trusted_proxies: None,
+            trusted_proxies: Networks::default(),
+            link_shows: LinkShows::Contact,
         }
     }
 }
@@ -198,10 +204,9 @@ impl Config {
         Ok(Transport::Relay(Box::new(Relay::new(address, host, self.smtp_ca_file.as_deref())?)))
     }
 
-    /// Settings that are given but belong to parts which are yet to come: accepted, so that one file fits later versions
-    /// too, and named at the start, so that nobody believes they work.
-    pub fn not_yet_used(&self) -> impl Iterator<Item = &'static str> {
-        self.trusted_proxies.iter().map(|_| "MATRIKEL_TRUSTED_PROXIES")
+    /// Whether it is reached by https: then cookies are for https only.
+    pub fn is_secure(&self) -> bool {
+        self.public_url().starts_with("https://")
     }
 
     /// What is in force, one `name = value` a line, with the passwords of the database and the relay left out.

@@ -9,7 +9,7 @@
 //! | [`migration`] | makes and upgrades the tables, step by step | anything at run time |
 //! | [`jobs`] | clock, transactions with history, the one error type, the sweep; mail: texts, outbox, courier, transport | HTTP, rules about members |
 //! | [`lookup`] | finds names however they are spelled; pure | database, HTTP, anybody's rights |
-//! | [`access`] | callers, roles, scopes, tokens, the key, the read audit | which rows a caller sees (`entity::visibility`) |
+//! | [`access`] | callers, roles, scopes, sessions, tokens, the key, the read audit | which rows a caller sees (`entity::visibility`) |
 //! | [`members`] | the register's rules: cards, periods, files in and out | HTTP, deciding who may call |
 //! | [`web`] | HTTP: every route is one line in [`web::routes`] | rules of the register |
 //! | [`config`] | the settings; reads the environment | |
@@ -25,7 +25,8 @@
 //! # How a request goes
 //!
 //! 1. [`web::observe`] gives it an id, counts it, and turns it away when too many run.
-//! 2. [`web::extract`] recognises the bearer of the token. The handler's first parameter says which scope is needed.
+//! 2. [`web::recognise`] recognises who sends it, by token or by the session's cookie, and that a change comes from a page of
+//!    our own. The handler's first parameter ([`web::extract::Allowed`]) says which scope is needed.
 //! 3. The handler in [`web::api`] reads the body, lists everything that is wrong with it at once, and calls [`members`].
 //! 4. A change runs in [`jobs::Store::write`]: one transaction with its history, numbered in the order of commits.
 //! 5. An answer with member data goes through [`access::audit::Recorder::record`], which writes down who sees whom. Only what

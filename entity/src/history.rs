@@ -53,6 +53,8 @@ pub enum Subject {
     School,
     /// An appointment.
     Appointment,
+    /// An account of somebody who works with the register; not in the feed of changes.
+    Account,
 }
 
 /// What happened to the subject.
@@ -80,4 +82,10 @@ pub enum Change {
     Removed,
     /// The member was erased: systems that joined on must forget what they hold of her.
     Erased,
+    /// The account ended: it no longer signs in.
+    Ended,
+    /// The account got a new set-up link: its password and second factor are no longer accepted.
+    Reset,
+    /// A code to sign in was sent at the desk to an address that was set there.
+    CodeSent,
 }

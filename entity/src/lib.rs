@@ -7,8 +7,11 @@
 //! Civil dates are dates without a zone. Timestamps are UTC at microseconds (see `jobs::clock`). Ids are UUIDv7.
 //! A span of dates (`valid_from`–`valid_until`) includes both its days; an open end is null.
 
+pub mod account;
 pub mod api_token;
 pub mod appointment;
+pub mod attempt_limit;
+pub mod credential;
 pub mod employer;
 pub mod employer_domain;
 pub mod erasure;
@@ -19,6 +22,7 @@ mod hex;
 pub mod history;
 pub mod idempotency;
 pub mod import_batch;
+pub mod known_browser;
 pub mod lifecycle_rule;
 pub mod lifecycle_run;
 pub mod local_branch;
@@ -27,10 +31,15 @@ pub mod member;
 pub mod member_workplace;
 pub mod membership_period;
 pub mod outbox;
+pub mod pledge;
 pub mod protection;
 pub mod read_audit;
+pub mod recovery_code;
 pub mod register;
 pub mod school;
+pub mod session;
+pub mod sign_in_link;
+pub mod sign_in_request;
 pub mod undeliverable_address;
 pub mod verification;
 pub mod visibility;

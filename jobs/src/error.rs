@@ -20,6 +20,21 @@ pub enum Error {
         /// The scope that the operation needs.
         scope: &'static str,
     },
+    /// The caller must show her second factor, or a code mailed at that moment, once more.
+    #[error("needs a second factor that was shown just now")]
+    StepUpNeeded,
+    /// The caller must accept the confidentiality pledge first.
+    #[error("needs the confidentiality pledge")]
+    PledgeNeeded,
+    /// What was shown to sign in is not accepted.
+    #[error("{}", .0.detail())]
+    Refused(Refusal),
+    /// Too many attempts; the same may succeed later.
+    #[error("too many attempts")]
+    TooMany {
+        /// When, in seconds.
+        retry_after: u64,
+    },
     /// What was sent cannot be read at all.
     #[error("{0}")]
     Malformed(String),
@@ -62,6 +77,59 @@ impl FieldProblem {
     /// `detail` about the field at `pointer`.
     pub fn new(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
         Self { pointer: pointer.into(), detail: detail.into() }
+    }
+}
+
+/// Why something that was shown to sign in is not accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// There is no such link.
+    LinkUnknown,
+    /// The link is too old.
+    LinkExpired,
+    /// The link was used before.
+    LinkSpent,
+    /// Another browser asked for the link.
+    LinkElsewhere,
+    /// No code that is open is this one.
+    Code,
+    /// E-mail address, password and code do not belong together.
+    Password,
+    /// The set-up link is unknown, too old, or was used before.
+    SetUp,
+}
+
+impl Refusal {
+    /// A word for programs.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Refusal::LinkUnknown => "link-unknown",
+            Refusal::LinkExpired => "link-expired",
+            Refusal::LinkSpent => "link-spent",
+            Refusal::LinkElsewhere => "link-elsewhere",
+            Refusal::Code => "code-wrong",
+            Refusal::Password => "password-wrong",
+            Refusal::SetUp => "set-up-link-wrong",
+        }
+    }
+
+    /// What to do.
+    pub const fn detail(self) -> &'static str {
+        match self {
+            Refusal::LinkUnknown => "this link is not known here: copy the whole of it, or ask for a new one",
+            Refusal::LinkExpired => "this link is older than ten minutes: ask for a new one",
+            Refusal::LinkSpent => "this link was used before: ask for a new one",
+            Refusal::LinkElsewhere => {
+                "this link works in the browser that asked for it: open it there, or type the code of the mail here"
+            }
+            Refusal::Code => {
+                "this code is wrong, older than ten minutes, or was used before: look at the newest mail, or ask for a new one"
+            }
+            Refusal::Password => {
+                "e-mail address, password and code do not belong together, or the code was used before: try again with the next code"
+            }
+            Refusal::SetUp => "this set-up link is unknown, too old or was used before: ask an administrator for a new one",
+        }
     }
 }
 
@@ -155,6 +223,8 @@ fn taken(constraint: &str) -> FieldProblem {
         ("workplace.name", "/name", SAME_WORKPLACE),
         ("workplace_employer_id_name", "/name", SAME_WORKPLACE),
         ("workplace_name_without_employer", "/name", SAME_WORKPLACE),
+        ("account_email", "/email", "another account has this e-mail address"),
+        ("account.email", "/email", "another account has this e-mail address"),
         ("name", "/name", "another one has this name; choose a different name or use that one"),
     ];
     known.iter().find(|(part, ..)| constraint.contains(part)).map_or_else(

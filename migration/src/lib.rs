@@ -10,6 +10,7 @@ mod m20261122_000001_register;
 mod m20261122_000002_read_audit;
 mod m20261124_000003_outbox;
 mod m20261124_000005_lifecycle;
+mod m20261124_000007_sign_in;
 mod m20261124_000010_privacy;
 
 /// The register's tables.
@@ -23,6 +24,7 @@ impl MigratorTrait for Register {
             Box::new(m20261122_000001_register::Migration),
             Box::new(m20261124_000003_outbox::Migration),
             Box::new(m20261124_000005_lifecycle::Migration),
+            Box::new(m20261124_000007_sign_in::Migration),
             Box::new(m20261124_000010_privacy::Migration),
         ]
     }

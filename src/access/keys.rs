@@ -1,8 +1,8 @@
 //! The key that seals secrets, and what is made with it.
 //!
-//! One file holds 32 random bytes (as 64 hex digits). Two keys are derived from them (HKDF-SHA-256, RFC 5869): one seals
-//! (XChaCha20-Poly1305, nonces of 192 random bits), one hashes personal identity numbers so that they can be found
-//! (HMAC-SHA-256). A sealed value is bound to where it stands: moved to another row, it does not open.
+//! One file holds 32 random bytes (as 64 hex digits). Three keys are derived from them (HKDF-SHA-256, RFC 5869): one seals
+//! (XChaCha20-Poly1305, nonces of 192 random bits), one hashes personal identity numbers so that they can be found, one
+//! hashes whatever else has too little randomness for a plain hash: codes, what was typed to sign in (both HMAC-SHA-256). A sealed value is bound to where it stands: moved to another row, it does not open.
 //! The database keeps a fingerprint of the key, so that a wrong key is noticed before anything is written with it.
 
 use std::fmt;
@@ -11,6 +11,8 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use hkdf::Hkdf;
@@ -27,6 +29,7 @@ const NONCE_BYTES: usize = 24;
 pub struct Keys {
     seal: XChaCha20Poly1305,
     hash: Hmac<Sha256>,
+    keyed: Hmac<Sha256>,
     fingerprint: String,
 }
 
@@ -81,6 +84,7 @@ impl Keys {
         Some(Self {
             seal: XChaCha20Poly1305::new(&derive("matrikel seal")?.into()),
             hash: Hmac::<Sha256>::new_from_slice(&derive("matrikel identity number")?).ok()?,
+            keyed: Hmac::<Sha256>::new_from_slice(&derive("matrikel keyed hash")?).ok()?,
             fingerprint: hex(&derive("matrikel fingerprint")?[..8]),
         })
     }
@@ -92,8 +96,7 @@ impl Keys {
 
     /// Seals `plain` so that it opens only for the same `purpose` and `row`.
     pub fn seal(&self, purpose: &str, row: Uuid, plain: &[u8]) -> Result<Vec<u8>> {
-        let mut nonce = [0; NONCE_BYTES];
-        getrandom::fill(&mut nonce).map_err(|error| Error::internal(error.to_string()))?;
+        let nonce = random::<NONCE_BYTES>()?;
         let payload = Payload { msg: plain, aad: &bound_to(purpose, row) };
         let sealed = self.seal.encrypt(&XNonce::from(nonce), payload).map_err(|error| Error::internal(error.to_string()))?;
         Ok([nonce.as_slice(), &sealed].concat())
@@ -120,8 +123,31 @@ impl Keys {
     /// The keyed hash of `parts` for `purpose`: who has the database without the key learns nothing by trying values.
     pub fn keyed_hash(&self, purpose: &str, parts: &[&[u8]]) -> Vec<u8> {
         let parts: Vec<&[u8]> = std::iter::once(purpose.as_bytes()).chain(parts.iter().copied()).collect();
-        self.hash.clone().chain_update(sha256(&parts)).finalize().into_bytes().to_vec()
+        self.keyed.clone().chain_update(sha256(&parts)).finalize().into_bytes().to_vec()
     }
+}
+
+/// A new secret of 256 random bits, as text for links, cookies and tokens.
+///
+/// # Errors
+/// When the system has no randomness.
+pub fn new_secret() -> Result<String> {
+    Ok(BASE64_URL_SAFE_NO_PAD.encode(random::<32>()?))
+}
+
+/// Random bytes.
+///
+/// # Errors
+/// When the system has none.
+pub fn random<const N: usize>() -> Result<[u8; N]> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|error| Error::internal(error.to_string()))?;
+    Ok(bytes)
+}
+
+/// The hash under which a [`new_secret`] is kept.
+pub fn secret_hash(text: &str) -> Vec<u8> {
+    sha256(&[text.as_bytes()])
 }
 
 /// SHA-256, for what has enough randomness of its own: tokens and idempotency keys.

@@ -3,7 +3,12 @@
 //! Not for: which rows a caller may see (`entity::visibility` has the rule, [`caller`] says which case of it applies), and
 //! anything of HTTP.
 
+pub mod assurance;
 pub mod audit;
 pub mod caller;
 pub mod keys;
+pub mod network;
+pub mod pledge;
+pub mod representatives;
+pub mod sessions;
 pub mod tokens;

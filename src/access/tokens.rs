@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use base64::Engine as _;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use chrono::{DateTime, Duration, SubsecRound, Utc};
 use entity::api_token::{self, TokenRole};
 use jobs::history::Actor;
@@ -13,7 +11,7 @@ use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use super::caller::Caller;
-use super::keys::sha256;
+use super::keys::{new_secret, secret_hash};
 
 /// What every token begins with, so that a token found where it should not be is recognised.
 const PREFIX: &str = "matrikel_";
@@ -30,14 +28,12 @@ pub async fn create(
     label: &str,
     expires_at: Option<DateTime<Utc>>,
 ) -> Result<(api_token::Model, String)> {
-    let mut secret = [0; 32];
-    getrandom::fill(&mut secret).map_err(|error| Error::internal(error.to_string()))?;
-    let text = format!("{PREFIX}{}", BASE64_URL_SAFE_NO_PAD.encode(secret));
+    let text = format!("{PREFIX}{}", new_secret()?);
     let row = api_token::Model {
         id: write.new_id(),
         label: label.to_owned(),
         role,
-        token_hash: hash(&text),
+        token_hash: secret_hash(&text),
         created_at: write.now(),
         expires_at: expires_at.map(|end| end.trunc_subsecs(6)),
         revoked_at: None,
@@ -54,7 +50,7 @@ pub async fn create(
 pub async fn recognise(store: &Store, noting: &Arc<Semaphore>, text: &str) -> Result<Caller> {
     let now = store.clock().now();
     let token = api_token::Entity::find()
-        .filter(api_token::Column::TokenHash.eq(hash(text)))
+        .filter(api_token::Column::TokenHash.eq(secret_hash(text)))
         .one(store.database())
         .await?
         .filter(|token| token.revoked_at.is_none() && token.expires_at.is_none_or(|end| now < end))
@@ -106,8 +102,4 @@ pub async fn revoke(store: &Store, actor: &Actor, id: Uuid) -> Result<api_token:
             Ok(token.update(write.database()).await?)
         })
         .await
-}
-
-fn hash(text: &str) -> Vec<u8> {
-    sha256(&[text.as_bytes()])
 }

@@ -36,9 +36,6 @@ pub(crate) async fn serve(config: Config, with_demo: bool, with_jobs: bool) -> R
     if !with_jobs && sqlite_file(&config.database_url())?.is_some() {
         return Err("--no-jobs is for PostgreSQL: on SQLite no other process could do them".into());
     }
-    for name in config.not_yet_used() {
-        tracing::warn!(name, "This setting is for a part that this version does not have yet");
-    }
     let opened = open(&config, Purpose::Serve).await?;
     web::health::gather_metrics();
     let listener = TcpListener::bind(config.listen).map_err(|error| format!("{}: {error}", config.listen))?;

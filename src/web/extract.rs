@@ -4,12 +4,10 @@ use std::future::{Ready, ready};
 use std::marker::PhantomData;
 use std::pin::Pin;
 
-use actix_web::body::MessageBody;
-use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::dev::Payload;
 use actix_web::http::{StatusCode, header};
-use actix_web::middleware::Next;
 use actix_web::web::{Bytes, Data};
-use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
+use actix_web::{FromRequest, HttpRequest};
 use jobs::error::FieldProblem;
 use jobs::{Error, Result};
 use serde::Deserialize;
@@ -23,10 +21,10 @@ use uuid::Uuid;
 
 use super::openapi::Addresses;
 use super::problem::Problem;
+use super::recognise;
 use crate::access::caller::{Caller, Scope};
-use crate::access::tokens;
+use crate::access::sessions::Session;
 use crate::members::rules::Problems;
-use crate::state::State;
 
 type Extracted<T> = Pin<Box<dyn Future<Output = Result<T, Problem>>>>;
 
@@ -42,6 +40,8 @@ pub struct Allowed<S> {
 pub trait Scopes {
     /// Any one of these.
     const ANY_OF: &'static [Scope];
+    /// Whether who has signed in must have shown a second factor in the last minutes.
+    const FRESH: bool = false;
 }
 
 /// Types that stand for scopes in parameters.
@@ -49,12 +49,13 @@ pub mod scope {
     use super::{Scope, Scopes};
 
     macro_rules! scopes {
-        ($($(#[$doc:meta])* $name:ident = $($scope:ident)|+;)+) => {$(
+        ($($(#[$doc:meta])* $name:ident = $($scope:ident)|+ $(, fresh: $fresh:literal)?;)+) => {$(
             $(#[$doc])*
             #[derive(Debug)]
             pub struct $name;
             impl Scopes for $name {
                 const ANY_OF: &'static [Scope] = &[$(Scope::$scope),+];
+                $(const FRESH: bool = $fresh;)?
             }
         )+};
     }
@@ -73,19 +74,23 @@ pub mod scope {
         /// Keeps the periods of a member; of which ones depends on the scope.
         Ledger = MembersRegister | MembersProtect;
         /// Erases members.
-        Erase = Erase;
+        Erase = Erase, fresh: true;
         /// Sees personal identity numbers.
-        Identity = MembersIdentity;
+        Identity = MembersIdentity, fresh: true;
         /// Sets protected identities.
-        Protect = MembersProtect;
+        Protect = MembersProtect, fresh: true;
         /// Takes files in.
         Import = Import;
         /// Follows changes.
         Changes = Changes;
-        /// Makes and revokes tokens.
+        /// Lists accounts and tokens.
         Accounts = Accounts;
         /// Starts and pauses outgoing mail, and sees how it fares.
         Mail = Mail;
+        /// Makes and ends accounts and tokens.
+        Credentials = Accounts, fresh: true;
+        /// Looks after her own record.
+        Own = Own;
     }
 }
 
@@ -97,41 +102,40 @@ impl<S> std::ops::Deref for Allowed<S> {
     }
 }
 
-/// Whom [`sign_in`] recognised.
-struct SignedIn(Result<Caller>);
-
-/// Recognises the bearer of a token before the handler's parameters are read. These are read side by side, and the first
-/// to fail answers: were the token looked up among them, anybody would be told what is wrong with the rest of a request.
-pub async fn sign_in(
-    request: ServiceRequest,
-    next: Next<impl MessageBody>,
-) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
-    let state = request.app_data::<Data<State>>().cloned();
-    if let (Some(state), Some(token)) = (state, bearer(request.request())) {
-        let caller = tokens::recognise(&state.store, &state.noting, &token).await;
-        request.extensions_mut().insert(SignedIn(caller));
-    }
-    next.call(request).await
-}
-
 impl<S: Scopes + 'static> FromRequest for Allowed<S> {
     type Error = Problem;
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let signed_in = request.extensions_mut().remove::<SignedIn>().map_or(Err(Error::NotSignedIn), |signed_in| signed_in.0);
-        ready(match signed_in {
-            Ok(caller) if S::ANY_OF.iter().any(|scope| caller.may(*scope)) => Ok(Self { caller, scopes: PhantomData }),
-            Ok(_) => Err(Error::NotAllowed { scope: S::ANY_OF[0].name() }.into()),
-            Err(error) => Err(error.into()),
-        })
+        ready(recognise::caller(request).and_then(|caller| {
+            let caller = caller.acting(S::ANY_OF)?;
+            if S::FRESH {
+                caller.needs_fresh()?;
+            }
+            Ok(Self { caller, scopes: PhantomData })
+        }))
     }
 }
 
-fn bearer(request: &HttpRequest) -> Option<String> {
-    let value = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, token) = value.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
+/// Whoever has signed in with a browser, in whatever role; not the bearer of a token.
+#[derive(Debug)]
+pub struct Person {
+    /// Who.
+    pub caller: Caller,
+    /// By what.
+    pub session: Session,
+}
+
+impl FromRequest for Person {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(recognise::caller(request).and_then(|caller| {
+            let session = caller.session().cloned().ok_or(Error::NotAllowed { scope: "of a session, not of a token" })?;
+            Ok(Self { caller, session })
+        }))
+    }
 }
 
 /// The id in the path. What is no id names nothing: 404.

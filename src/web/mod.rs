@@ -5,11 +5,13 @@
 
 pub mod answer;
 pub mod api;
+pub mod cookies;
 pub mod extract;
 pub mod health;
 pub mod observe;
 pub mod openapi;
 pub mod problem;
+pub mod recognise;
 pub mod routes;
 
 use std::net::TcpListener;
@@ -50,7 +52,7 @@ pub fn app(
         .app_data(Data::new(in_flight))
         .configure(routes::routes)
         .split_for_parts();
-    app.configure(|config| openapi::serve(config, document)).wrap(from_fn(extract::sign_in)).wrap(from_fn(observe::observe))
+    app.configure(|config| openapi::serve(config, document)).wrap(from_fn(recognise::recognise)).wrap(from_fn(observe::observe))
 }
 
 /// Answers on `listener` until SIGTERM or Ctrl-C, then finishes what runs.

@@ -26,6 +26,15 @@ const WATCHING: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
 /// The header that names the request, so that a caller can ask about it.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// What a page may load and do: what stands in files of our own, and forms that come back here.
+const PAGE: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
+    connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+/// Swagger UI writes styles of its own.
+const DOCUMENTATION: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; \
+    form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
+/// Everything else is no page.
+const NO_PAGE: &str = "default-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
+
 tokio::task_local! {
     static CURRENT: Cell<Option<Uuid>>;
 }
@@ -124,20 +133,32 @@ fn as_problem<B>(response: ServiceResponse<B>) -> ServiceResponse<EitherBody<B>>
 }
 
 fn add_headers<B>(response: &mut ServiceResponse<B>) {
-    let page = response.request().path().starts_with("/api/docs");
+    let request = response.request();
+    let documentation = request.path().starts_with("/api/docs");
+    let secure = request.app_data::<Data<State>>().is_some_and(|state| state.config.is_secure());
     let headers = response.headers_mut();
+    let page = headers.get(header::CONTENT_TYPE).is_some_and(|value| value.as_bytes().starts_with(b"text/html"));
     let mut set = |name: HeaderName, value: &'static str| headers.insert(name, HeaderValue::from_static(value));
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(header::REFERRER_POLICY, "no-referrer");
     set(header::X_FRAME_OPTIONS, "DENY");
     set(header::CACHE_CONTROL, "no-store");
-    // Swagger UI writes styles of its own; everything else here is no page.
-    let policy = if page {
-        "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'"
-    } else {
-        "default-src 'none'; frame-ancestors 'none'"
-    };
-    set(header::CONTENT_SECURITY_POLICY, policy);
+    set(header::PERMISSIONS_POLICY, "camera=(), geolocation=(), microphone=(), payment=()");
+    set(header::CROSS_ORIGIN_OPENER_POLICY, "same-origin");
+    set(header::CROSS_ORIGIN_RESOURCE_POLICY, "same-origin");
+    if secure {
+        set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000; includeSubDomains");
+    }
+    set(
+        header::CONTENT_SECURITY_POLICY,
+        if documentation {
+            DOCUMENTATION
+        } else if page {
+            PAGE
+        } else {
+            NO_PAGE
+        },
+    );
     if let Some(id) = request_id().and_then(|id| HeaderValue::from_str(&id.to_string()).ok()) {
         headers.insert(REQUEST_ID, id);
     }

@@ -11,17 +11,19 @@ use actix_web::{HttpResponse, dev::ResourceDef};
 use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::schema::{AdditionalProperties, SchemaType};
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{
     ContentBuilder, InfoBuilder, Object, ObjectBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, ResponseBuilder, Schema, Type,
 };
 use utoipa::{PartialSchema, ToSchema};
 use utoipa_swagger_ui::SwaggerUi;
 
+use super::cookies;
 use super::problem::{FieldError, Problem, ProblemDetails};
 
-/// The name of the one way to sign in to the API.
-pub const TOKEN: &str = "token";
+/// The names of the two ways to sign in to the API.
+const TOKEN: &str = "token";
+const SESSION: &str = "session";
 
 /// Text without control characters.
 const LINE: &str = r"^[^\x00-\x1F\x7F-\x9F]+$";
@@ -45,6 +47,12 @@ pub fn base() -> OpenApi {
         .build();
     let components = document.components.get_or_insert_default();
     components.add_security_scheme(TOKEN, SecurityScheme::Http(scheme));
+    let cookie = ApiKeyValue::with_description(
+        cookies::SESSION,
+        "The cookie of who has signed in with a browser; on https its name begins with `__Host-`. Whatever changes something \
+         is sent with `csrf_token` of GET /api/v1/session in the header X-CSRF-Token.",
+    );
+    components.add_security_scheme(SESSION, SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
     components.schemas.insert(ProblemDetails::name().into_owned(), ProblemDetails::schema());
     components.schemas.insert(FieldError::name().into_owned(), FieldError::schema());
     document
@@ -189,20 +197,40 @@ fn as_line(field: &mut RefOr<Schema>) {
     }
 }
 
+/// What a token may do, a session in the same role may do.
+fn by_session(requirement: &SecurityRequirement) -> Option<SecurityRequirement> {
+    let requirement = serde_json::to_value(requirement).ok()?;
+    let scopes = requirement.get(TOKEN)?.as_array()?.iter().filter_map(|scope| scope.as_str());
+    Some(SecurityRequirement::new(SESSION, scopes))
+}
+
 fn complete_operation(path: &str, operation: &mut Operation) {
     let has_header = |name: &str| {
         operation.parameters.iter().flatten().any(|parameter| matches!(parameter, RefOr::T(parameter) if parameter.name == name))
     };
+    let sessions: Vec<_> = operation.security.iter().flatten().filter_map(by_session).collect();
+    if let Some(security) = &mut operation.security {
+        security.extend(sessions);
+    }
+    let public = operation.security.is_none();
     let versioned = has_header("If-Match");
     let repeatable = has_header("Idempotency-Key");
     let takes_body = operation.request_body.is_some();
     let has_parameters = operation.parameters.as_ref().is_some_and(|parameters| !parameters.is_empty());
     let mut problems = vec![
-        ("401", "No valid token"),
-        ("403", "The token's role does not hold the scope"),
         ("500", "Something went wrong here; logged under the request id"),
         ("503", "Busy: come back after Retry-After seconds"),
     ];
+    if public {
+        problems.push(("403", "Not accepted: `type` says why"));
+        problems.push(("429", "Too many attempts: come back after Retry-After seconds"));
+    } else {
+        problems.push(("401", "No valid token, nobody signed in"));
+        problems.push((
+            "403",
+            "No role of the caller holds the scope; or step-up, pledge or CSRF token is missing: `type` says which",
+        ));
+    }
     if takes_body || has_parameters {
         problems.push(("400", "The request cannot be read"));
         problems.push(("422", "Some fields are not right; `errors` names each"));
@@ -237,7 +265,7 @@ fn problem(status: &str, description: &str) -> utoipa::openapi::Response {
     };
     match status {
         "401" => response = response.header("WWW-Authenticate", text("Bearer")),
-        "503" => response = response.header("Retry-After", text("Seconds")),
+        "429" | "503" => response = response.header("Retry-After", text("Seconds")),
         _ => {}
     }
     response.build()

@@ -27,6 +27,8 @@ pub enum Problem {
     Http(StatusCode, String),
     /// The path is known, the method is not among these.
     Method(Vec<String>),
+    /// It does not come from a page of our own: the token is missing or another's, or another site sent it.
+    Forged,
 }
 
 /// problem+json, RFC 9457.
@@ -84,6 +86,10 @@ impl Problem {
                 Error::NotFound => ("not-found", "There is no such thing here"),
                 Error::NotSignedIn => ("not-signed-in", "Not signed in"),
                 Error::NotAllowed { .. } => ("not-allowed", "Not for your role"),
+                Error::StepUpNeeded => ("step-up-needed", "Show your second factor once more"),
+                Error::PledgeNeeded => ("pledge-needed", "Accept the confidentiality pledge first"),
+                Error::Refused(refusal) => (refusal.word(), "Not accepted"),
+                Error::TooMany { .. } => ("too-many", "Too many attempts"),
                 Error::Malformed(_) => ("malformed", "The request cannot be read"),
                 Error::Invalid(_) => ("invalid", "Some fields are not right"),
                 Error::Conflict(_) => ("conflict", "It clashes with what the register holds"),
@@ -93,11 +99,15 @@ impl Problem {
                 Error::Busy(_) => ("busy", "The register is busy"),
                 Error::Internal(_) => ("internal", "Something went wrong here"),
             },
+            Problem::Forged => ("forged", "Not sent from here"),
             Problem::Http(..) | Problem::Method(_) => ("http", status.canonical_reason().unwrap_or("Not possible")),
         };
         let detail = match self {
             Problem::Register(error) => detail(error),
             Problem::Http(_, detail) => detail.clone(),
+            Problem::Forged => {
+                "send `csrf_token` of GET /api/v1/session as X-CSRF-Token; in a form, as the field `csrf`".to_owned()
+            }
             Problem::Method(allowed) => format!("this address takes {}", allowed.join(", ")),
         };
         let errors = match self {
@@ -118,7 +128,10 @@ impl Problem {
 
 fn detail(error: &Error) -> String {
     match error {
-        Error::NotSignedIn => "send a valid token: Authorization: Bearer …; one that has expired or was revoked is made anew with `matrikel token create`".into(),
+        Error::NotSignedIn => "sign in again, or send a valid token: Authorization: Bearer …; one that has expired or was revoked is made anew with `matrikel token create`".into(),
+        Error::StepUpNeeded => "show a one-time code (as a member: a code that was mailed just now) to POST /api/v1/session/step-up, then send this again".into(),
+        Error::PledgeNeeded => "read GET /api/v1/pledge and accept it with POST /api/v1/pledge, then send this again".into(),
+        Error::TooMany { retry_after } => format!("try again in {retry_after} seconds"),
         Error::NotAllowed { scope } => format!("this needs the scope {scope}"),
         Error::Invalid(_) => "see `errors` for each field".into(),
         Error::Stale => "read it again, look at what changed, and send the change with the new ETag in If-Match".into(),
@@ -147,7 +160,8 @@ impl ResponseError for Problem {
             Problem::Register(error) => match error {
                 Error::NotFound => StatusCode::NOT_FOUND,
                 Error::NotSignedIn => StatusCode::UNAUTHORIZED,
-                Error::NotAllowed { .. } => StatusCode::FORBIDDEN,
+                Error::NotAllowed { .. } | Error::StepUpNeeded | Error::PledgeNeeded | Error::Refused(_) => StatusCode::FORBIDDEN,
+                Error::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
                 Error::Malformed(_) => StatusCode::BAD_REQUEST,
                 Error::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
                 Error::Conflict(_) => StatusCode::CONFLICT,
@@ -159,6 +173,7 @@ impl ResponseError for Problem {
             },
             Problem::Http(status, _) => *status,
             Problem::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
+            Problem::Forged => StatusCode::FORBIDDEN,
         }
     }
 
@@ -175,6 +190,9 @@ impl ResponseError for Problem {
             StatusCode::SERVICE_UNAVAILABLE => answer.insert_header((header::RETRY_AFTER, RETRY_AFTER)),
             _ => &mut answer,
         };
+        if let Problem::Register(Error::TooMany { retry_after }) = self {
+            answer.insert_header((header::RETRY_AFTER, *retry_after));
+        }
         if let Problem::Method(allowed) = self {
             answer.insert_header((header::ALLOW, allowed.join(", ")));
         }

@@ -16,6 +16,12 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 
 fn api_v1(config: &mut ServiceConfig<'_>) {
     config
+        .service(api::session::read_session)
+        .service(api::session::sign_out)
+        .service(api::session::list_sessions)
+        .service(api::session::end_session)
+        .service(api::session::read_pledge)
+        .service(api::session::accept_pledge)
         .service(api::search::search_members)
         .service(api::search::similar_names)
         .service(api::search::likely_duplicates)

@@ -1,6 +1,6 @@
 //! The register as a test sees it: running, empty, its clock stopped.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::rc::Rc;
@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use uuid::Uuid;
 
-use crate::client::{Answered, Client, Response, Service};
+use crate::client::{Answered, Browser, Client, Response, Service};
 use crate::log;
 use crate::postgres::TestDatabase;
 
@@ -147,6 +147,8 @@ pub(crate) struct TestApp {
     pub(crate) state: State,
     service: Service,
     registrar: OnceCell<Client>,
+    /// A member and a representative, once they are made (`people`).
+    pub(crate) people: RefCell<Option<(Uuid, Uuid)>>,
     _serving: Option<std::fs::File>,
     /// Where it is kept. The last field: dropped after what uses it.
     pub(crate) place: Place,
@@ -197,7 +199,7 @@ impl TestApp {
             })
         };
         let service = Service::new(call, opened.audit.clone());
-        Self { state, service, registrar: OnceCell::new(), _serving: opened.serving, place }
+        Self { state, service, registrar: OnceCell::new(), people: RefCell::default(), _serving: opened.serving, place }
     }
 
     /// Ends the service and leaves what it was kept in.
@@ -224,6 +226,11 @@ impl TestApp {
     /// Whoever has no token.
     pub(crate) fn nobody(&self) -> Client {
         Client::new(self.service.clone(), None)
+    }
+
+    /// Whoever has a browser that keeps this.
+    pub(crate) fn browser(&self, kept: Browser) -> Client {
+        Client::with_browser(self.service.clone(), kept)
     }
 
     /// Whoever says that she has `token`.

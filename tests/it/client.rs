@@ -1,6 +1,7 @@
 //! Somebody who calls the API, and what every answer must hold.
 
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::pin::Pin;
 use std::rc::Rc;
 
@@ -31,11 +32,21 @@ impl Service {
     }
 }
 
-/// Somebody who calls the API, with a token or without.
+/// Somebody who calls the API: with a token, with a browser, or with neither.
 #[derive(Clone)]
 pub(crate) struct Client {
     service: Service,
     token: Option<String>,
+    browser: Option<Rc<RefCell<Browser>>>,
+}
+
+/// What a browser keeps.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Browser {
+    /// Its cookies by name.
+    pub(crate) cookies: BTreeMap<String, String>,
+    /// The `csrf_token` that it was told last.
+    pub(crate) csrf_token: Option<String>,
 }
 
 /// A request to be.
@@ -63,7 +74,18 @@ pub(crate) struct Response {
 impl Client {
     /// Who bears `token`.
     pub(crate) fn new(service: Service, token: Option<String>) -> Self {
-        Self { service, token }
+        Self { service, token, browser: None }
+    }
+
+    /// Somebody with a browser that keeps `browser`.
+    pub(crate) fn with_browser(service: Service, browser: Browser) -> Self {
+        Self { service, token: None, browser: Some(Rc::new(RefCell::new(browser))) }
+    }
+
+    /// What her browser keeps.
+    #[track_caller]
+    pub(crate) fn browser(&self) -> std::cell::RefMut<'_, Browser> {
+        self.browser.as_ref().expect("a browser").borrow_mut()
     }
 
     /// GET.
@@ -81,6 +103,11 @@ impl Client {
         self.send(Request::new("POST", path).header("Idempotency-Key", key).json(&json)).await
     }
 
+    /// DELETE.
+    pub(crate) async fn delete(&self, path: &str) -> Response {
+        self.send(Request::new("DELETE", path)).await
+    }
+
     /// PATCH with JSON of the copy with this ETag.
     pub(crate) async fn patch(&self, path: &str, etag: &str, json: Value) -> Response {
         self.send(Request::new("PATCH", path).header("If-Match", etag).json(&json)).await
@@ -89,8 +116,15 @@ impl Client {
     /// Sends `request`, and checks what every answer must hold.
     pub(crate) async fn send(&self, request: Request) -> Response {
         let shown = format!("{} {}", request.method, request.path);
+        let request = match &self.browser {
+            Some(browser) => browser.borrow().sends(request),
+            None => request,
+        };
         let response = (self.service.call)(request.build(self.token.as_deref())).await;
         response.check(&shown);
+        if let Some(browser) = &self.browser {
+            browser.borrow_mut().keep(&response);
+        }
         self.check_audit(&shown, &response).await;
         response
     }
@@ -113,7 +147,39 @@ impl Client {
     }
 }
 
+impl Browser {
+    fn sends(&self, mut request: Request) -> Request {
+        if !self.cookies.is_empty() {
+            let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            request = request.header("Cookie", cookies.join("; "));
+        }
+        match &self.csrf_token {
+            Some(token) if !request.method.is_safe() && !request.has("X-CSRF-Token") => request.header("X-CSRF-Token", token),
+            _ => request,
+        }
+    }
+
+    fn keep(&mut self, response: &Response) {
+        for header in response.headers.get_all("Set-Cookie") {
+            let text = header.to_str().expect("a cookie of text");
+            let (name, value) = text.split(';').next().and_then(|pair| pair.split_once('=')).expect("a cookie");
+            if text.contains("Max-Age=0") {
+                self.cookies.remove(name);
+            } else {
+                self.cookies.insert(name.to_owned(), value.to_owned());
+            }
+        }
+        if let Some(token) = response.body["csrf_token"].as_str() {
+            self.csrf_token = Some(token.to_owned());
+        }
+    }
+}
+
 impl Request {
+    fn has(&self, name: &str) -> bool {
+        self.headers.iter().any(|(given, _)| given.eq_ignore_ascii_case(name))
+    }
+
     /// Without body.
     pub(crate) fn new(method: &str, path: &str) -> Self {
         let method = method.parse().expect("a method");
@@ -227,7 +293,7 @@ impl Response {
             422 => assert!(!self.pointers().is_empty(), "{request}: {}", self.text),
             401 => assert!(self.header("WWW-Authenticate").starts_with("Bearer"), "{request}"),
             405 => assert!(!self.header("Allow").is_empty(), "{request}"),
-            503 => assert!(self.header("Retry-After").parse::<u32>().is_ok(), "{request}"),
+            429 | 503 => assert!(self.header("Retry-After").parse::<u32>().is_ok(), "{request}"),
             status => assert!(status < 500, "{request}: {}", self.text),
         }
     }

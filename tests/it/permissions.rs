@@ -6,17 +6,27 @@
 use std::collections::BTreeSet;
 
 use chrono::Duration;
+use entity::account::AccountRole;
 use entity::api_token::TokenRole;
 use jobs::history::Actor;
-use matrikel::access::caller::scopes;
+use matrikel::access::caller::{Role, scopes};
 use matrikel::access::tokens;
 use serde_json::Value;
 
 use crate::app::TestApp;
 use crate::client::{Client, Request};
 
+/// Stands for whoever has signed in with a browser, in whatever role.
+const SESSION: &str = "(session)";
+
 /// Every route and the scopes that open it, any one of them.
 const ROUTES: &[(&str, &str, &[&str])] = &[
+    ("GET", "/api/v1/session", &[SESSION]),
+    ("DELETE", "/api/v1/session", &[SESSION]),
+    ("GET", "/api/v1/sessions", &[SESSION]),
+    ("DELETE", "/api/v1/sessions/{id}", &[SESSION]),
+    ("GET", "/api/v1/pledge", &[SESSION]),
+    ("POST", "/api/v1/pledge", &[SESSION]),
     ("GET", "/api/v1/members", &["members:read"]),
     ("POST", "/api/v1/members", &["members:write"]),
     ("GET", "/api/v1/members/{id}", &["members:read"]),
@@ -54,7 +64,7 @@ const ROUTES: &[(&str, &str, &[&str])] = &[
     ("POST", "/api/v1/members/{id}/change-type", &["members:register", "members:protect"]),
     ("POST", "/api/v1/members/{id}/leave", &["members:register", "members:protect"]),
     ("POST", "/api/v1/members/{id}/verifications", &["members:write", "members:protect"]),
-    ("GET", "/api/v1/members/{id}/history", &["members:read"]),
+    ("GET", "/api/v1/members/{id}/history", &["members:write", "members:protect"]),
     ("GET", "/api/v1/members/{id}/appointments", &["members:read"]),
     ("GET", "/api/v1/members/{id}/personal-identity-number", &["members:identity"]),
     ("GET", "/api/v1/members/{id}/protection", &["members:protect"]),
@@ -94,6 +104,10 @@ const ROLES: &[(TokenRole, &[&str])] = &[
     (TokenRole::Feed, &["changes"]),
 ];
 
+/// The same of roles that come with a session only.
+const SESSION_ROLES: &[(Role, &[&str])] =
+    &[(Role::Member, &["own"]), (Role::Representative, &["members:search", "members:read"])];
+
 /// One operation of the documentation.
 struct Operation {
     method: String,
@@ -114,12 +128,19 @@ impl Operation {
 
     fn of(path: &str, method: &str, operation: &Value) -> Self {
         let scopes = operation["security"].as_array().map(|requirements| {
-            let alternatives = requirements.iter().map(|requirement| {
-                let scopes = requirement["token"].as_array().expect("the token is the only way to sign in");
-                let [scope] = scopes.as_slice() else { panic!("{method} {path}: one scope in each requirement") };
-                scope.as_str().expect("a scope").to_owned()
-            });
-            alternatives.collect()
+            let by = |way: &str| -> BTreeSet<String> {
+                let scopes = requirements.iter().filter_map(|requirement| requirement[way].as_array());
+                scopes
+                    .map(|scopes| match scopes.as_slice() {
+                        [] => SESSION.to_owned(),
+                        [scope] => scope.as_str().expect("a scope").to_owned(),
+                        _ => panic!("{method} {path}: one scope in each requirement"),
+                    })
+                    .collect()
+            };
+            let (tokens, sessions) = (by("token"), by("session"));
+            assert!(tokens.is_empty() || tokens == sessions, "{method} {path}: a session may what a token may");
+            sessions
         });
         let parameters = operation["parameters"].as_array().into_iter().flatten();
         let headers = parameters.filter(|parameter| parameter["in"] == "header");
@@ -175,18 +196,43 @@ async fn every_operation_is_for_whom_its_security_names(app: TestApp) {
     for operation in Operation::all(&app.openapi().await) {
         let Some(needed) = &operation.scopes else { continue };
         for request in [operation.plausible(&app), operation.broken(&app)] {
+            // Anew for each request: some of them sign out.
+            for (who, roles, client) in signed_in(&app).await {
+                let allowed = roles.iter().flat_map(|role| scopes(*role)).any(|scope| needed.contains(scope.name()));
+                let allowed = allowed || needed.contains(SESSION);
+                let status = client.send(request.clone()).await.status;
+                assert_eq!(status == 403, !allowed, "{} by {who}: {status} for {request:?}", operation.name());
+                assert_ne!(status, 401, "{} by {who}", operation.name());
+            }
             for (who, client) in &unknown {
                 let status = client.send(request.clone()).await.status;
                 assert_eq!(status, 401, "{} by {who}: {request:?}", operation.name());
             }
             for (role, client) in &roles {
-                let allowed = scopes(*role).iter().any(|scope| needed.contains(scope.name()));
+                let allowed = scopes((*role).into()).iter().any(|scope| needed.contains(scope.name()));
                 let status = client.send(request.clone()).await.status;
                 assert_eq!(status == 403, !allowed, "{} by {role:?}: {status} for {request:?}", operation.name());
                 assert_ne!(status, 401, "{} by {role:?}", operation.name());
             }
         }
     }
+}
+
+/// Everybody who can sign in with a browser: each with the second factor shown and the pledge given.
+async fn signed_in(app: &TestApp) -> Vec<(&'static str, Vec<Role>, Client)> {
+    let mut callers = Vec::new();
+    for (who, role) in [
+        ("staff with a session", AccountRole::Staff),
+        ("a registrar with a session", AccountRole::Registrar),
+        ("a privacy officer with a session", AccountRole::PrivacyOfficer),
+        ("an administrator with a session", AccountRole::Administrator),
+    ] {
+        callers.push((who, vec![Role::from(role)], app.signed_in(&[role]).await));
+    }
+    let (member, representative) = app.member_and_representative().await;
+    callers.push(("a member", vec![Role::Member], app.signed_in_member(member).await));
+    callers.push(("a representative", vec![Role::Member, Role::Representative], app.signed_in_member(representative).await));
+    callers
 }
 
 async fn callers_without_rights(app: &TestApp) -> Vec<(&'static str, Client)> {
@@ -199,8 +245,13 @@ async fn callers_without_rights(app: &TestApp) -> Vec<(&'static str, Client)> {
     let revoked = app.bearer(&revoked);
     revoked.get("/api/v1/members").await.expect(200);
     tokens::revoke(store, &Actor::system(), id).await.expect("the token can be revoked");
+    let signed_out = app.signed_in(&[AccountRole::Registrar]).await;
+    signed_out.get("/api/v1/members").await.expect(200);
+    let kept = signed_out.browser().clone();
+    signed_out.delete("/api/v1/session").await.expect(204);
     vec![
         ("nobody", app.nobody()),
+        ("a session that has ended", app.browser(kept)),
         ("an empty token", app.bearer("")),
         ("a wrong token", app.bearer("matrikel_0000000000000000000000000000000000000000000")),
         ("an expired token", expired),
@@ -255,8 +306,9 @@ fn same(documented: &BTreeSet<(String, String, BTreeSet<String>)>, expected: &BT
 
 #[test]
 fn every_role_holds_the_scopes_of_the_design() {
-    for (role, expected) in ROLES {
-        let held: BTreeSet<&str> = scopes(*role).iter().map(|scope| scope.name()).collect();
+    let roles = ROLES.iter().map(|(role, expected)| (Role::from(*role), expected));
+    for (role, expected) in roles.chain(SESSION_ROLES.iter().map(|(role, expected)| (*role, expected))) {
+        let held: BTreeSet<&str> = scopes(role).iter().map(|scope| scope.name()).collect();
         assert_eq!(held, expected.iter().copied().collect(), "{role:?}");
     }
 }

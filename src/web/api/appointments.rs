@@ -12,6 +12,7 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
+use super::members;
 use crate::access::caller::Caller;
 use crate::members::appointments::{self, Appointment, Filter};
 use crate::members::card::etag;
@@ -79,9 +80,7 @@ pub(crate) async fn list_member_appointments(
     id: Id,
     query: Query<PageQuery>,
 ) -> Outcome<HttpResponse> {
-    if !appointments::is_visible(state.store.database(), &caller.viewer(), id.0).await? {
-        return Err(Error::NotFound.into());
-    }
+    members::open(state.store.database(), &caller, id).await?;
     let filter = Filter { member_id: Some(id.0), ..Filter::default() };
     list(&state, &caller, "list_member_appointments", &filter, query.after.as_deref(), query.limit).await
 }

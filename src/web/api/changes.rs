@@ -7,26 +7,27 @@ use jobs::{Error, Result};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use super::members;
 use crate::members::changes::{self, FeedItem, MemberHistory};
 use crate::members::list::Page;
-use crate::members::member::Member;
 use crate::state::State;
 use crate::web::answer::{Answer, give, give_plain};
 use crate::web::extract::{Allowed, Id, PageQuery, limit, scope};
 use crate::web::problem::Result as Outcome;
 
-/// What was changed about a member, by whom and when, the newest first.
-#[utoipa::path(tag = "members", params(Id, PageQuery), security(("token" = ["members:read"])),
+/// What was changed about a member, by whom and when, the newest first. Not for representatives: it holds what is no
+/// longer so.
+#[utoipa::path(tag = "members", params(Id, PageQuery), security(("token" = ["members:write"]), ("token" = ["members:protect"])),
     responses((status = 200, description = "A page of the history", body = Page<MemberHistory>)))]
 #[get("/members/{id}/history")]
 pub(crate) async fn list_history(
-    caller: Allowed<scope::Read>,
+    caller: Allowed<scope::Edit>,
     state: Data<State>,
     id: Id,
     query: Query<PageQuery>,
 ) -> Outcome<HttpResponse> {
     let database = state.store.database();
-    Member::load(database, &caller.viewer(), id.0).await?;
+    members::open(database, &caller, id).await?;
     let before = query.after.as_deref().map(number).transpose()?;
     let page = changes::of_member(database, id.0, before, limit(query.limit)?).await?;
     give(&state, &caller, "list_history", Answer::of(StatusCode::OK, &page)?.showing([id.0])).await

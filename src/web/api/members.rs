@@ -8,6 +8,7 @@ use entity::history::Change;
 use entity::membership_period::MembershipType;
 use entity::visibility::Viewer;
 use jobs::{Error, Result, Write};
+use sea_orm::ConnectionTrait;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -92,7 +93,7 @@ pub(crate) async fn list_members(
 #[get("/members/{id}")]
 pub(crate) async fn read_member(caller: Allowed<scope::Read>, state: Data<State>, id: Id) -> Outcome<HttpResponse> {
     let database = state.store.database();
-    let member = match Member::load(database, &caller.viewer(), id.0).await {
+    let member = match open(database, &caller, id).await {
         // Whoever entered somebody who is held for the privacy officer must not learn it here.
         Err(Error::NotFound) => {
             let card = held::card(database, &state.keys, caller.actor(), id.0).await?.ok_or(Error::NotFound)?;
@@ -319,9 +320,22 @@ pub(crate) async fn create_member(
     .await
 }
 
+/// The member, if the caller sees her. Somebody who has signed in and opens a protected identity has shown a second factor
+/// just now.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::StepUpNeeded`].
+pub(super) async fn open(database: &impl ConnectionTrait, caller: &Caller, id: Id) -> Result<Member> {
+    let member = Member::load(database, &caller.viewer(), id.0).await?;
+    if member.row.protection.is_some() {
+        caller.needs_fresh()?;
+    }
+    Ok(member)
+}
+
 /// The member, if the caller sees her and changes the newest copy of her card.
 pub(super) async fn load_for_change(write: &Write, caller: &Caller, id: Id, if_match: &IfMatch) -> Result<Member> {
-    let member = Member::load(write.database(), &caller.viewer(), id.0).await?;
+    let member = open(write.database(), caller, id).await?;
     let card = Card::of(write.database(), member.clone(), write.clock().today()).await?;
     if_match.check(&etag(&card)?)?;
     Ok(member)

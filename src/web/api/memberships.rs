@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::members::{card_of, load_for_change};
+use super::members::{card_of, load_for_change, open};
 use crate::access::caller::{Caller, Scope};
 use crate::members::card::Card;
 use crate::members::list::Page;
@@ -45,7 +45,7 @@ pub struct Period {
     responses((status = 200, description = "All periods", body = Page<Period>)))]
 #[get("/members/{id}/membership-periods")]
 pub(crate) async fn list_periods(caller: Allowed<scope::Read>, state: Data<State>, id: Id) -> Outcome<HttpResponse> {
-    let member = Member::load(state.store.database(), &caller.viewer(), id.0).await?;
+    let member = open(state.store.database(), &caller, id).await?;
     let items = member.periods.into_iter().map(|period| Period {
         id: period.id,
         membership_type: period.membership_type,

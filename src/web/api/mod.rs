@@ -34,4 +34,5 @@ pub mod memberships;
 pub mod organisation;
 pub mod protection;
 pub mod search;
+pub mod session;
 pub mod tokens;

@@ -94,7 +94,7 @@ pub(crate) async fn list_tokens(_caller: Allowed<scope::Accounts>, state: Data<S
     responses((status = 201, description = "The new token", body = MadeToken)))]
 #[post("/tokens")]
 pub(crate) async fn create_token(
-    caller: Allowed<scope::Accounts>,
+    caller: Allowed<scope::Credentials>,
     state: Data<State>,
     once: Once,
     body: Body<NewToken>,
@@ -121,7 +121,7 @@ pub(crate) async fn create_token(
 #[utoipa::path(tag = "tokens", params(Id), security(("token" = ["accounts"])),
     responses((status = 204, description = "It is revoked")))]
 #[delete("/tokens/{id}")]
-pub(crate) async fn revoke_token(caller: Allowed<scope::Accounts>, state: Data<State>, id: Id) -> Outcome<HttpResponse> {
+pub(crate) async fn revoke_token(caller: Allowed<scope::Credentials>, state: Data<State>, id: Id) -> Outcome<HttpResponse> {
     tokens::revoke(&state.store, caller.actor(), id.0).await?;
     Ok(HttpResponse::NoContent().finish())
 }
