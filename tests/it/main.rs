@@ -69,6 +69,7 @@ mod mail_crash;
 mod mail_faults;
 mod mail_kill;
 mod mail_switch;
+mod mail_tls;
 mod mails;
 mod members;
 mod memberships;

@@ -13,6 +13,7 @@ use lettre::transport::smtp::response::{Response, Severity};
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncWrite, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
+use tokio_rustls::rustls;
 
 use super::relay::{Encryption, Relay};
 
@@ -319,8 +320,12 @@ async fn within<T>(limit: Duration, step: &str, work: impl Future<Output = io::R
 }
 
 fn broken(step: &str, error: &io::Error) -> Fault {
-    // The kind only: a certificate's error names hosts at length, and its kind is enough to know where to look.
-    Fault::Relay(format!("{step}: {}", error.kind()))
+    let cause = error.get_ref().and_then(|cause| cause.downcast_ref::<rustls::Error>());
+    Fault::Relay(match cause {
+        Some(rustls::Error::InvalidCertificate(_)) => format!("{step}: the relay's certificate is not to be trusted"),
+        // The kind only: it is enough to know where to look.
+        _ => format!("{step}: {}", error.kind()),
+    })
 }
 
 #[cfg(test)]
