@@ -15,10 +15,12 @@ use std::time::{Duration, Instant};
 
 use chrono::NaiveDate;
 use entity::membership_period::MembershipType;
-use entity::{former_name, history, member, member_workplace, membership_period, register};
+use entity::{history, register};
 use jobs::{Error, Result, Store};
-use sea_orm::sea_query::{Condition, ExprTrait, IntoCondition};
-use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement,
+};
+use serde::de::DeserializeOwned;
 use tokio::sync::{Mutex, mpsc};
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
@@ -108,7 +110,7 @@ impl NameIndex {
         let database = store.database();
         let mut newest = newest_change(database).await?;
         let held = i64::try_from(self.read().len()).map_err(Error::internal)?;
-        if !self.is_ready() || newest - self.applied() > Ord::max(FAR_BEHIND, held) {
+        if !self.is_ready() || newest - self.applied() > FAR_BEHIND.max(held) {
             self.build(database, newest).await?;
             newest = newest_change(database).await?;
         }
@@ -137,7 +139,7 @@ impl NameIndex {
         let ids: Vec<Uuid> = gone.iter().copied().collect();
         for ids in ids.chunks(AT_ONCE) {
             let these = Members::These(ids);
-            let entries = these.complete(database, these.rows(database).await?).await?;
+            let entries = these.page(database, these.rows(database).await?.0).await?.entries()?;
             let mut index = self.write();
             for entry in entries {
                 gone.remove(&entry.id);
@@ -149,38 +151,30 @@ impl NameIndex {
         Ok(Some(last))
     }
 
-    /// Builds the index anew beside the one that answers: one task reads members, one what hangs on them, and a thread enters them.
+    /// Builds the index anew beside the one that answers: while a thread enters a page of members the next one is read.
     async fn build(&self, database: &DatabaseConnection, newest: i64) -> Result<()> {
         let began = Instant::now();
-        let (to_complete, mut rows) = mpsc::channel(1);
-        let (to_enter, mut entries) = mpsc::channel::<Vec<Entry>>(1);
+        let (to_enter, mut pages) = mpsc::channel::<Page>(2);
         let entering = spawn_blocking(move || {
             let mut index = Index::new();
-            while let Some(page) = entries.blocking_recv() {
-                page.into_iter().for_each(|entry| index.insert(entry));
+            while let Some(page) = pages.blocking_recv() {
+                page.entries()?.into_iter().for_each(|entry| index.insert(entry));
             }
-            index
+            Ok::<Index, Error>(index)
         });
-        let read = async move {
-            let mut after = Uuid::nil();
-            loop {
-                let page = Members::After(after).rows(database).await?;
-                let Some(last) = page.last().map(|row| row.0) else { return Ok(()) };
-                // The receiver is gone when it has failed: its error is given.
-                if to_complete.send((Members::Between(after, last), page)).await.is_err() {
-                    return Ok(());
-                }
-                after = last;
+        let mut after = Uuid::nil();
+        let (mut rows, mut last) = Members::After(after).rows(database).await?;
+        while let Some(id) = last {
+            let (page, next) =
+                tokio::try_join!(Members::Between(after, id).page(database, rows), Members::After(id).rows(database))?;
+            // Nobody takes a page when one could not be entered: that error is given below.
+            if to_enter.send(page).await.is_err() {
+                break;
             }
-        };
-        let complete = async move {
-            while let Some((members, page)) = rows.recv().await {
-                to_enter.send(members.complete(database, page).await?).await.map_err(Error::internal)?;
-            }
-            Ok::<(), Error>(())
-        };
-        tokio::try_join!(read, complete)?;
-        let index = entering.await.map_err(Error::internal)?;
+            (after, (rows, last)) = (id, next);
+        }
+        drop(to_enter);
+        let index = entering.await.map_err(Error::internal)??;
         let members = index.len();
         let old = std::mem::replace(&mut *self.write(), index);
         self.0.applied.store(newest, Ordering::Release);
@@ -202,23 +196,6 @@ async fn newest_change(database: &DatabaseConnection) -> Result<i64> {
     number.ok_or_else(|| Error::internal("the register's own row is missing"))
 }
 
-/// What the index holds of a member's own row: id, member number, given names, surname, birth date, telephone, e-mail, city,
-/// local branch, school, kind of protection, hidden.
-type MemberRow = (
-    Uuid,
-    String,
-    String,
-    String,
-    Option<NaiveDate>,
-    Option<String>,
-    Option<String>,
-    Option<String>,
-    Option<Uuid>,
-    Option<Uuid>,
-    Option<String>,
-    bool,
-);
-
 /// Which members to read.
 #[derive(Clone, Copy)]
 enum Members<'a> {
@@ -229,68 +206,110 @@ enum Members<'a> {
     Between(Uuid, Uuid),
 }
 
+/// What a table holds of some members: one JSON document, an array for each row.
+///
+/// A value taken from a row by itself costs an allocation or two, and of a million members there are some twenty million
+/// in four tables. The database makes one text of a page many times as fast.
+#[derive(Debug)]
+struct Document(Option<String>);
+
+impl Document {
+    fn rows<T: DeserializeOwned>(self) -> Result<Vec<T>> {
+        self.0.map_or(Ok(Vec::new()), |text| serde_json::from_str(&text).map_err(Error::internal))
+    }
+}
+
+/// A member's own row: id, member number, given names, surname, birth date, telephone, e-mail, city, local branch, school,
+/// and (0 or 1) whether she is protected and hidden.
+type Row = (
+    Uuid,
+    String,
+    String,
+    String,
+    Option<NaiveDate>,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    Option<Uuid>,
+    Option<Uuid>,
+    u8,
+    u8,
+);
+
+/// A member's row in `membership_period`: whose, type, first and last day.
+type PeriodRow = (Uuid, MembershipType, Option<NaiveDate>, Option<NaiveDate>);
+
+/// A page of members as the database gave it.
+#[derive(Debug)]
+struct Page {
+    members: Document,
+    former: Document,
+    workplaces: Document,
+    periods: Document,
+}
+
 impl Members<'_> {
-    fn are(self, column: impl ColumnTrait) -> Condition {
-        match self {
-            Members::These(ids) => column.is_in(ids.iter().copied()).into_condition(),
-            Members::After(id) => column.gt(id).into_condition(),
-            Members::Between(after, last) => column.gt(after).and(column.lte(last)).into_condition(),
-        }
+    /// Their own rows by id, protected ones included (the searcher's rights are asked at each search), and the last id.
+    async fn rows(self, database: &DatabaseConnection) -> Result<(Document, Option<Uuid>)> {
+        let columns = "id, member_number, given_names, surname, birth_date, phone, email, city, local_branch_id, school_id, \
+                       CASE WHEN protection IS NULL THEN 0 ELSE 1 END, CASE WHEN hidden THEN 1 ELSE 0 END";
+        self.read(database, columns, "member", "id").await
     }
 
-    /// Their own rows by id, protected ones included: the searcher's rights are asked at each search.
-    async fn rows(self, database: &DatabaseConnection) -> Result<Vec<MemberRow>> {
-        use member::Column as C;
-        let columns = [
-            C::Id,
-            C::MemberNumber,
-            C::GivenNames,
-            C::Surname,
-            C::BirthDate,
-            C::Phone,
-            C::Email,
-            C::City,
-            C::LocalBranchId,
-            C::SchoolId,
-            C::Protection,
-            C::Hidden,
-        ];
-        let members = member::Entity::find().select_only().columns(columns).filter(self.are(C::Id));
-        Ok(members.order_by_asc(C::Id).limit(PAGE).into_tuple().all(database).await?)
+    /// The page of `members`, with what hangs on them.
+    async fn page(self, database: &DatabaseConnection, members: Document) -> Result<Page> {
+        let (former, workplaces, periods) = tokio::try_join!(
+            self.read(database, "member_id, surname", "former_name", "member_id"),
+            self.read(database, "member_id, workplace_id", "member_workplace", "member_id"),
+            self.read(database, "member_id, membership_type, valid_from, valid_until", "membership_period", "member_id"),
+        )?;
+        Ok(Page { members, former: former.0, workplaces: workplaces.0, periods: periods.0 })
     }
 
-    /// What the index holds of these members: `rows` and what hangs on them.
-    async fn complete(self, database: &DatabaseConnection, rows: Vec<MemberRow>) -> Result<Vec<Entry>> {
-        let former = former_name::Entity::find()
-            .select_only()
-            .columns([former_name::Column::MemberId, former_name::Column::Surname])
-            .filter(self.are(former_name::Column::MemberId))
-            .into_tuple::<(Uuid, String)>()
-            .all(database);
-        let workplaces = member_workplace::Entity::find()
-            .select_only()
-            .columns([member_workplace::Column::MemberId, member_workplace::Column::WorkplaceId])
-            .filter(self.are(member_workplace::Column::MemberId))
-            .into_tuple::<(Uuid, Uuid)>()
-            .all(database);
-        let memberships = membership_period::Entity::find()
-            .select_only()
-            .columns([
-                membership_period::Column::MemberId,
-                membership_period::Column::MembershipType,
-                membership_period::Column::ValidFrom,
-                membership_period::Column::ValidUntil,
-            ])
-            .filter(self.are(membership_period::Column::MemberId))
-            .into_tuple::<(Uuid, MembershipType, Option<NaiveDate>, Option<NaiveDate>)>()
-            .all(database);
-        let (former, workplaces, memberships) = tokio::try_join!(former, workplaces, memberships)?;
-        let mut former = grouped(former);
-        let mut workplaces = grouped(workplaces);
-        let mut memberships = grouped(
-            memberships.into_iter().map(|(member, membership_type, from, until)| (member, Span { membership_type, from, until })),
+    /// `columns` of `table`, of which those that end with `id` are ids; and the greatest member's id.
+    async fn read(self, database: &DatabaseConnection, columns: &str, table: &str, id: &str) -> Result<(Document, Option<Uuid>)> {
+        let backend = database.get_database_backend();
+        let is_postgres = backend == DbBackend::Postgres;
+        let (array, list) = if is_postgres { ("json_build_array", "json_agg") } else { ("json_array", "json_group_array") };
+        // SQLite keeps ids as sixteen bytes, which JSON has no word for.
+        let shown = |column: &str| match (is_postgres, column.ends_with("id")) {
+            (false, true) => format!("NULLIF(hex({column}), '')"),
+            _ => column.to_owned(),
+        };
+        let columns: Vec<String> = columns.split(", ").map(shown).collect();
+        let place = |number: usize| if is_postgres { format!("${number}") } else { "?".to_owned() };
+        let (which, values): (String, Vec<sea_orm::Value>) = match self {
+            Members::These(ids) => {
+                let places: Vec<String> = (1..=ids.len()).map(place).collect();
+                (format!("{id} IN ({})", places.join(", ")), ids.iter().map(|id| (*id).into()).collect())
+            }
+            Members::After(after) => (format!("{id} > {} ORDER BY {id} LIMIT {PAGE}", place(1)), vec![after.into()]),
+            Members::Between(after, last) => {
+                (format!("{id} > {} AND {id} <= {}", place(1), place(2)), vec![after.into(), last.into()])
+            }
+        };
+        let greatest = if is_postgres { format!("max({id}::text)") } else { format!("hex(max({id}))") };
+        let sql = format!(
+            "SELECT CAST({list}({array}({})) AS text), {greatest} FROM (SELECT * FROM {table} WHERE {which}) AS page",
+            columns.join(", ")
         );
-        let entry = |row: MemberRow| {
+        let row = database.query_one_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
+        let row = row.ok_or_else(|| Error::internal("an aggregate gives one row"))?;
+        let last: Option<String> = row.try_get_by_index(1)?;
+        let last = last.filter(|id| !id.is_empty()).map(|id| Uuid::try_parse(&id)).transpose().map_err(Error::internal)?;
+        Ok((Document(row.try_get_by_index(0)?), last))
+    }
+}
+
+impl Page {
+    /// What the index is to hold of its members.
+    fn entries(self) -> Result<Vec<Entry>> {
+        let mut former = grouped(self.former.rows::<(Uuid, String)>()?);
+        let mut workplaces = grouped(self.workplaces.rows::<(Uuid, Uuid)>()?);
+        let periods = self.periods.rows::<PeriodRow>()?.into_iter();
+        let mut memberships =
+            grouped(periods.map(|(member, membership_type, from, until)| (member, Span { membership_type, from, until })));
+        let entry = |row: Row| {
             let (id, member_number, given_names, surname, birth_date, phone, email, city, local_branch, school, kind, hidden) =
                 row;
             Entry {
@@ -307,11 +326,11 @@ impl Members<'_> {
                 city,
                 local_branch,
                 school,
-                protected: kind.is_some(),
-                hidden,
+                protected: kind == 1,
+                hidden: hidden == 1,
             }
         };
-        Ok(rows.into_iter().map(entry).collect())
+        Ok(self.members.rows::<Row>()?.into_iter().map(entry).collect())
     }
 }
 
