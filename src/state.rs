@@ -34,6 +34,8 @@ pub struct State {
     pub names: NameIndex,
     /// Who was erased, outside the database.
     pub erasures: ErasureList,
+    /// Whether the register is the demo's: then anybody on this machine may enter in any role.
+    pub demo: bool,
     /// Whose holder notes the use of a token.
     pub noting: Arc<Semaphore>,
 }
@@ -53,6 +55,7 @@ impl State {
             audit_database: opened.audit.clone(),
             audit: Recorder::start(opened.audit.clone(), opened.store.clock().clone()),
             names: NameIndex::start(opened.store.clone()),
+            demo: false,
             noting: Arc::new(Semaphore::new(1)),
         }
     }

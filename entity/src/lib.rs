@@ -22,6 +22,7 @@ mod hex;
 pub mod history;
 pub mod idempotency;
 pub mod import_batch;
+pub mod kept_search;
 pub mod known_browser;
 pub mod lifecycle_rule;
 pub mod lifecycle_run;

@@ -2,7 +2,7 @@
 //! Addresses and messages of mails that are done with go after the times that [`crate::outbox`] names.
 
 use chrono::Duration;
-use entity::{idempotency, import_batch};
+use entity::{idempotency, import_batch, kept_search};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use crate::history::Actor;
@@ -20,6 +20,7 @@ pub async fn sweep(store: &Store) -> Result<()> {
         .write(&Actor::system(), async |write| {
             let before = write.now() - KEPT;
             idempotency::Entity::delete_many().filter(idempotency::Column::CreatedAt.lte(before)).exec(write.database()).await?;
+            kept_search::Entity::delete_many().filter(kept_search::Column::CreatedAt.lte(before)).exec(write.database()).await?;
             import_batch::Entity::delete_many()
                 .filter(import_batch::Column::CreatedAt.lte(before))
                 .exec(write.database())

@@ -231,6 +231,25 @@ impl Organisation {
         self.first(person, |_| true)
     }
 
+    /// Whom `person` turns to: everybody who stands for her, the first of the chain first, each once and as what. Nobody
+    /// for a protected identity, whom the privacy officer alone knows.
+    pub fn representatives(&self, person: &Person) -> Vec<(Uuid, AppointmentRole)> {
+        let mut found: Vec<(Uuid, AppointmentRole)> = Vec::new();
+        if person.protected {
+            return found;
+        }
+        for place in self.chain(person) {
+            for appointment in self.appointments.get(&place).into_iter().flatten() {
+                if let Ok(member) = self.stands(appointment, person)
+                    && !found.iter().any(|(known, _)| *known == member)
+                {
+                    found.push((member, appointment.role));
+                }
+            }
+        }
+        found
+    }
+
     /// The chief shop steward of `person`, or else the office.
     pub fn chief_shop_steward(&self, person: &Person) -> Assignment {
         self.first(person, |role| role == AppointmentRole::ChiefShopSteward)

@@ -12,6 +12,7 @@ mod m20261124_000003_outbox;
 mod m20261124_000005_lifecycle;
 mod m20261124_000007_sign_in;
 mod m20261124_000010_privacy;
+mod m20261124_000020_kept_search;
 
 /// The register's tables.
 #[derive(Debug)]
@@ -26,6 +27,7 @@ impl MigratorTrait for Register {
             Box::new(m20261124_000005_lifecycle::Migration),
             Box::new(m20261124_000007_sign_in::Migration),
             Box::new(m20261124_000010_privacy::Migration),
+            Box::new(m20261124_000020_kept_search::Migration),
         ]
     }
 }

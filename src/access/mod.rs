@@ -6,6 +6,7 @@
 pub mod assurance;
 pub mod audit;
 pub mod caller;
+pub mod demo;
 pub mod keys;
 pub mod network;
 pub mod pledge;

@@ -266,7 +266,7 @@ pub async fn sweep(write: &Write) -> Result<()> {
 
 /// What is sent along with every change (a synchroniser token). It follows from the cookie, so it changes with it, and does
 /// not give it away.
-fn csrf_token(keys: &Keys, text: &str) -> String {
+pub fn csrf_token(keys: &Keys, text: &str) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(keys.keyed_hash("csrf", &[text.as_bytes()]))
 }
 

@@ -56,7 +56,7 @@ pub(crate) async fn serve(config: Config, with_demo: bool, with_jobs: bool) -> R
     }
     let upkeep = Upkeep::new(&config, &opened);
     forget_again(&upkeep).await?;
-    let state = State::new(config, &opened);
+    let state = State { demo: with_demo, ..State::new(config, &opened) };
     let store = opened.store.clone();
     let (stop, stopped) = oneshot::channel::<()>();
     let jobs = LocalSet::new();

@@ -12,6 +12,7 @@
 //! | [`phone`] | telephone numbers as E.164 where they can be understood, else as given; pure |
 //! | [`details`] | registering somebody, and the one way to change a card |
 //! | [`periods`] | joining, going on as another type, leaving: the ledger of memberships |
+//! | [`undo`] | taking back what a member has just saved |
 //! | [`verify`] | noting that contact details were checked with the member |
 //! | [`protection`] | protected identities, hidden memberships, the identity number in clear |
 //! | [`held`] | entries that clash with a protected member, held for the privacy officer |
@@ -22,6 +23,8 @@
 //! | [`changes`] | the history of a member, and the feed for systems that join on |
 //! | [`search`] | finding members and spellings: the index says who and why, the register says the rest |
 //! | [`duplicates`] | who stands in the register twice, or is about to |
+//! | [`kept_search`] | searches kept for a day, so that no name stands in an address |
+//! | [`representatives`] | whom a member turns to, in order |
 //! | [`name_index`] | feeds [`crate::lookup`] from the register and follows every change |
 //! | [`appointments`] | who represents the others as what, where and when |
 //! | [`organisation`] | employers, workplaces, local branches, schools |
@@ -46,6 +49,7 @@ pub mod held;
 pub mod identity_number;
 pub mod import;
 pub mod json_file;
+pub mod kept_search;
 pub mod list;
 pub mod member;
 pub mod name_index;
@@ -54,9 +58,11 @@ pub mod periods;
 pub mod phone;
 pub mod protection;
 pub mod record;
+pub mod representatives;
 pub mod retention;
 pub mod rules;
 pub mod search;
 pub mod undeliverable;
+pub mod undo;
 pub mod upkeep;
 pub mod verify;

@@ -177,6 +177,21 @@ pub async fn list<U: Unit>(database: &impl ConnectionTrait, filter: Filter, afte
     Ok(Page::cut(rows, limit, |row| write_cursor(U::id(row))))
 }
 
+/// The workplace of this name or, when there is none, the first in alphabetical order whose name begins with it; case does
+/// not count.
+pub async fn find_workplace(database: &impl ConnectionTrait, name: &str) -> Result<Option<Uuid>> {
+    let name = name.trim().to_lowercase();
+    let rows: Vec<(Uuid, String)> = workplace::Entity::find()
+        .select_only()
+        .columns([workplace::Column::Id, workplace::Column::Name])
+        .into_tuple()
+        .all(database)
+        .await?;
+    // Here and not in the query: SQLite folds the case of A to Z only.
+    let rows = rows.into_iter().map(|(id, name)| (name.to_lowercase(), id)).filter(|(known, _)| known.starts_with(&name));
+    Ok(rows.min().map(|(_, id)| id))
+}
+
 /// Makes a new unit.
 ///
 /// # Errors

@@ -81,6 +81,11 @@ impl Answer {
         self
     }
 
+    /// Where what is new stands.
+    pub fn location(&self) -> Option<&str> {
+        self.location.as_deref()
+    }
+
     /// Which opens these members.
     pub fn showing(mut self, members: impl IntoIterator<Item = Uuid>) -> Self {
         self.shown.extend(members);
@@ -174,6 +179,12 @@ impl FromRequest for Once {
 }
 
 impl Once {
+    /// A form that does something once, however often it is sent: each copy of it that is shown has a key of its own.
+    pub fn of_form(purpose: &'static str, key: &str) -> Self {
+        let key = Some(key.to_owned()).filter(|key| (1..=200).contains(&key.len()));
+        Self { key, request: sha256(&[purpose.as_bytes()]) }
+    }
+
     /// Does `work` in a transaction and gives its answer; for a key that was used before, the answer that was given then.
     ///
     /// # Errors
@@ -186,10 +197,22 @@ impl Once {
         body: &[u8],
         work: impl AsyncFn(&Write) -> Result<Answer>,
     ) -> Result<HttpResponse, Problem> {
-        let Some(key) = self.key else {
-            let answer = state.store.write(caller.actor(), work).await?;
-            return give(state, caller, operation, answer).await;
-        };
+        let answer = self.settle(state, caller, body, work).await?;
+        give(state, caller, operation, answer).await
+    }
+
+    /// The same, for what is not given as it is.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub async fn settle(
+        self,
+        state: &State,
+        caller: &Caller,
+        body: &[u8],
+        work: impl AsyncFn(&Write) -> Result<Answer>,
+    ) -> Result<Answer> {
+        let Some(key) = self.key else { return state.store.write(caller.actor(), work).await };
         let kept = Kept {
             state,
             actor: caller.actor().id.unwrap_or_default(),
@@ -207,15 +230,11 @@ impl Once {
                 Ok(answer)
             })
             .await;
-        let answer = match outcome {
+        match outcome {
             // On PostgreSQL two requests with one key can run side by side; the later one fails on the key of the table.
-            Err(Error::Conflict(conflict)) => match kept.find(state.store.database()).await? {
-                Some(answer) => answer,
-                None => return Err(Error::Conflict(conflict).into()),
-            },
-            outcome => outcome?,
-        };
-        give(state, caller, operation, answer).await
+            Err(Error::Conflict(conflict)) => kept.find(state.store.database()).await?.ok_or(Error::Conflict(conflict)),
+            outcome => outcome,
+        }
     }
 }
 

@@ -362,6 +362,11 @@ impl Unknown {
 pub struct IfMatch(String);
 
 impl IfMatch {
+    /// The version that a form was opened with.
+    pub fn of(etag: &str) -> Self {
+        Self(etag.to_owned())
+    }
+
     /// [`Error::Stale`] unless the caller's copy is the one with this ETag.
     pub fn check(&self, etag: &str) -> Result<()> {
         let matches = self.0.trim() == "*" || self.0.split(',').any(|given| given.trim() == etag);

@@ -10,6 +10,7 @@ pub mod extract;
 pub mod health;
 pub mod observe;
 pub mod openapi;
+pub mod pages;
 pub mod problem;
 pub mod recognise;
 pub mod routes;
@@ -52,7 +53,11 @@ pub fn app(
         .app_data(Data::new(in_flight))
         .configure(routes::routes)
         .split_for_parts();
-    app.configure(|config| openapi::serve(config, document)).wrap(from_fn(recognise::recognise)).wrap(from_fn(observe::observe))
+    app.configure(routes::pages)
+        .configure(|config| openapi::serve(config, document))
+        .wrap(from_fn(recognise::recognise))
+        .wrap(from_fn(observe::observe))
+        .wrap(from_fn(pages::errors::as_page))
 }
 
 /// Answers on `listener` until SIGTERM or Ctrl-C, then finishes what runs.

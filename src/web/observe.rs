@@ -27,7 +27,7 @@ const WATCHING: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// What a page may load and do: what stands in files of our own, and forms that come back here.
-const PAGE: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
+pub(super) const PAGE: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
     connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 /// Swagger UI writes styles of its own.
 const DOCUMENTATION: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; \
@@ -137,12 +137,16 @@ fn add_headers<B>(response: &mut ServiceResponse<B>) {
     let documentation = request.path().starts_with("/api/docs");
     let secure = request.app_data::<Data<State>>().is_some_and(|state| state.config.is_secure());
     let headers = response.headers_mut();
+    // Only what says of itself that it may be: the files of the pages.
+    let kept = headers.contains_key(header::CACHE_CONTROL);
     let page = headers.get(header::CONTENT_TYPE).is_some_and(|value| value.as_bytes().starts_with(b"text/html"));
     let mut set = |name: HeaderName, value: &'static str| headers.insert(name, HeaderValue::from_static(value));
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(header::REFERRER_POLICY, "no-referrer");
     set(header::X_FRAME_OPTIONS, "DENY");
-    set(header::CACHE_CONTROL, "no-store");
+    if !kept {
+        set(header::CACHE_CONTROL, "no-store");
+    }
     set(header::PERMISSIONS_POLICY, "camera=(), geolocation=(), microphone=(), payment=()");
     set(header::CROSS_ORIGIN_OPENER_POLICY, "same-origin");
     set(header::CROSS_ORIGIN_RESOURCE_POLICY, "same-origin");

@@ -3,7 +3,7 @@
 use utoipa_actix_web::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{api, health};
+use super::{api, health, pages};
 
 /// Everything but the API's documentation, which is made from this.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -12,6 +12,35 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(health::readyz)
         .service(health::metrics)
         .service(scope::scope("/api/v1").configure(api_v1));
+}
+
+/// The pages, which are for people and stand in no documentation.
+pub fn pages(config: &mut actix_web::web::ServiceConfig) {
+    config
+        .service(pages::assets::asset)
+        .service(pages::start::start)
+        .service(pages::start::choose_language)
+        .service(pages::sessions::list_sessions)
+        .service(pages::sessions::end_session)
+        .service(pages::sessions::sign_out)
+        .service(pages::sessions::read_pledge)
+        .service(pages::sessions::accept_pledge)
+        .service(pages::demo::enter)
+        .service(pages::desk::desk)
+        .service(pages::desk::keep_search)
+        .service(pages::desk::show_search)
+        .service(pages::desk::show_hits)
+        .service(pages::card::show_card)
+        .service(pages::card::confirm)
+        .service(pages::edit::edit_card)
+        .service(pages::edit::save_card)
+        .service(pages::edit::new_prospect)
+        .service(pages::edit::register_prospect)
+        .service(pages::me::show_me)
+        .service(pages::me::edit_me)
+        .service(pages::me::save_me)
+        .service(pages::me::confirm_me)
+        .service(pages::me::undo_me);
 }
 
 fn api_v1(config: &mut ServiceConfig<'_>) {

@@ -74,6 +74,7 @@ mod mails;
 mod members;
 mod memberships;
 mod organisation;
+mod pages;
 mod patch_model;
 mod people;
 mod permissions;

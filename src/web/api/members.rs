@@ -353,7 +353,7 @@ fn card_answer(status: StatusCode, card: &Card) -> Result<Answer> {
 
 impl MemberFields {
     /// Puts what was sent into `details`.
-    fn apply(
+    pub(in crate::web) fn apply(
         self,
         details: &mut Details,
         problems: &mut Problems,
@@ -415,7 +415,7 @@ impl MemberFields {
 
     /// Contact details are staff's to change, the rest is a registrar's; whoever is protected is the privacy officer's in
     /// everything, for nobody else may know of her.
-    fn check_scopes(&self, caller: &Caller, before: &Member) -> Result<()> {
+    pub(in crate::web) fn check_scopes(&self, caller: &Caller, before: &Member) -> Result<()> {
         let registers = [
             self.given_names.is_sent(),
             self.surname.is_sent(),

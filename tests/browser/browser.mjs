@@ -1,0 +1,96 @@
+// A headless Chromium at a running demo: what the tests and the screenshots share.
+
+import { chromium } from "playwright-core";
+
+export const LANGUAGES = ["sv", "fi", "en"];
+
+/** The demo's address: `matrikel serve --demo` must be running there. */
+export const address = process.env.TEST_URL ?? "http://127.0.0.1:8080";
+
+/** Starts the browser; it talks to the service and to nobody else. */
+export const launch = () =>
+  chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    args: [
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-default-apps",
+      "--disable-sync",
+      "--no-first-run",
+      // Root has no sandbox of its own.
+      ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),
+    ],
+  });
+
+/** A fresh profile: 1280 pixels wide, in Swedish, light, with script, unless `options` say otherwise. */
+export const visit = async (browser, { language = "sv", width = 1280, dark = false, script = true } = {}) => {
+  const context = await browser.newContext({
+    baseURL: address,
+    viewport: { width, height: width < 600 ? 740 : 900 },
+    colorScheme: dark ? "dark" : "light",
+    reducedMotion: "reduce",
+    javaScriptEnabled: script,
+    locale: { sv: "sv-SE", fi: "fi-FI", en: "en-GB" }[language],
+  });
+  context.setDefaultTimeout(15000);
+  return { context, page: await context.newPage() };
+};
+
+/** Enters the demo in a role. */
+export const enter = async (page, role) => {
+  await page.goto("/");
+  await page.locator(`button[value=${role}]`).click();
+  await page.waitForURL((url) => url.pathname !== "/" && url.pathname !== "/demo/enter");
+};
+
+/** Looks for `text` at the desk as a person with a script does, and waits for the hits. */
+export const search = async (page, text) => {
+  await page.goto("/desk");
+  await page.locator("#q").fill(text);
+  await page.locator("#hits a.hit").first().waitFor();
+};
+
+/** The pages of each role, by the steps that lead to them. */
+export const PAGES = {
+  nobody: {
+    start: (page) => page.goto("/"),
+    "not-found": (page) => page.goto("/nowhere"),
+    "sign-in-first": (page) => page.goto("/me"),
+  },
+  staff: {
+    desk: (page) => page.goto("/desk"),
+    hits: (page) => search(page, "marit carlson"),
+    nobody: async (page) => {
+      await page.goto("/desk");
+      await page.locator("#q").fill("xqzwv xqzwv");
+      await page.locator("#hits h2").first().waitFor();
+    },
+    card: async (page) => {
+      await search(page, "marit carlson");
+      await page.locator("#hits a.hit").first().click();
+      await page.waitForURL(/members/);
+    },
+    edit: async (page) => {
+      await PAGES.staff.card(page);
+      await page.goto(`${page.url().split("?")[0]}/edit`);
+    },
+    "edit-wrong": async (page) => {
+      await PAGES.staff.edit(page);
+      await page.locator("#country").fill("S");
+      await page.locator("#phone").fill("");
+      await page.locator("main form button.main").click();
+      await page.locator("[role=alert], .theirs").first().waitFor();
+    },
+    prospect: (page) => page.goto("/desk/prospects/new"),
+    sessions: (page) => page.goto("/sessions"),
+    pledge: (page) => page.goto("/pledge"),
+    forbidden: (page) => page.goto("/me"),
+  },
+  member: {
+    me: (page) => page.goto("/me"),
+    "me-edit": (page) => page.goto("/me/edit"),
+  },
+  administrator: {
+    "administrator-sessions": (page) => page.goto("/sessions"),
+  },
+};
