@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use chrono_tz::Tz;
+use jobs::lifecycle::Offices;
 use jobs::outbox::Outbox;
 use jobs::texts::Language;
 use jobs::transport::{Files, Relay, Transport};
@@ -50,6 +51,12 @@ pub struct Config {
     pub smtp_ca_file: Option<PathBuf>,
     /// From whom mails are: `Name <address>`; has to be set when a relay is.
     pub mail_from: Option<String>,
+    /// Address of the office, which takes what has no representative; by default that of `mail_from`.
+    pub office_mail: Option<String>,
+    /// Address of the privacy officer, who takes protected identities; by default that of `mail_from`.
+    pub privacy_mail: Option<String>,
+    /// Address of the administrator, who is told when a run is missing; by default that of `mail_from`.
+    pub administrator_mail: Option<String>,
     /// Language of mails to people of whom the register does not know a language that mails are written in.
     pub default_language: Language,
     /// Addresses and networks of the proxies in front, separated by commas: what they say of where a request comes from is
@@ -89,6 +96,9 @@ impl Default for Config {
             smtp_url: None,
             smtp_ca_file: None,
             mail_from: None,
+            office_mail: None,
+            privacy_mail: None,
+            administrator_mail: None,
             default_language: Language::Sv,
             trusted_proxies: Networks::default(),
             link_shows: LinkShows::Contact,
@@ -152,6 +162,15 @@ impl Config {
         if let Err(error) = self.outbox() {
             return wrong("MAIL_FROM", format!("{error}; write Name <address>"));
         }
+        for (name, address) in [
+            ("OFFICE_MAIL", &self.office_mail),
+            ("PRIVACY_MAIL", &self.privacy_mail),
+            ("ADMINISTRATOR_MAIL", &self.administrator_mail),
+        ] {
+            if let Some(Err(error)) = address.as_deref().map(crate::members::rules::email) {
+                return wrong(name, error);
+            }
+        }
         if let Err(error) = self.transport() {
             return wrong("SMTP_URL", error);
         }
@@ -189,6 +208,18 @@ impl Config {
     pub fn outbox(&self) -> jobs::Result<Outbox> {
         let sender = self.mail_from.as_deref().unwrap_or("Matrikel <matrikel@localhost>");
         Outbox::new(sender, self.public_url(), self.default_language)
+    }
+
+    /// The union's own addresses.
+    pub fn offices(&self) -> Offices {
+        let sender = self.mail_from.as_deref().unwrap_or("matrikel@localhost");
+        let sender = sender.rsplit_once('<').map_or(sender, |(_, address)| address.trim_end_matches('>')).trim();
+        let or_sender = |address: &Option<String>| address.clone().unwrap_or_else(|| sender.to_owned());
+        Offices {
+            office: or_sender(&self.office_mail),
+            privacy_officer: or_sender(&self.privacy_mail),
+            administrator: or_sender(&self.administrator_mail),
+        }
     }
 
     /// Where mails go.

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use entity::register;
+use jobs::lifecycle::rule;
 use jobs::transaction::LOCK_TIMEOUT;
 use jobs::{Clock, Store};
 use migration::sea_orm_migration::MigratorTrait;
@@ -100,6 +101,9 @@ pub enum OpenError {
     /// A file or folder.
     #[error("{0}: {1}")]
     Io(String, #[source] io::Error),
+    /// The rules that come with the program could not be written.
+    #[error("the lifecycle rules could not be written: {0}")]
+    Rules(String),
     /// The database.
     #[error("the database: {0}")]
     Database(#[source] DbErr),
@@ -134,7 +138,11 @@ pub async fn open(config: &Config, purpose: Purpose, clock: Clock) -> Result<Ope
         }
     };
     let keys = open_keys(config, &register).await?;
-    Ok(Opened { store: Store::new(register, clock), audit, keys, serving })
+    let store = Store::new(register, clock);
+    if purpose != Purpose::Use {
+        rule::install(&store).await.map_err(|error| OpenError::Rules(error.to_string()))?;
+    }
+    Ok(Opened { store, audit, keys, serving })
 }
 
 /// The file behind a `sqlite:` address; none for another database.

@@ -7,7 +7,7 @@
 //! | --- | --- | --- |
 //! | [`entity`] | the tables, one file each; [`entity::visibility`]: which members a caller may see | what goes over the wire |
 //! | [`migration`] | makes and upgrades the tables, step by step | anything at run time |
-//! | [`jobs`] | clock, transactions with history, the one error type, the sweep; mail: texts, outbox, courier, transport | HTTP, rules about members |
+//! | [`jobs`] | clock, transactions with history, the one error type, the sweep; mail: texts, outbox, courier, transport; lifecycle rules, who is responsible, the timetable | HTTP, rules about members |
 //! | [`lookup`] | finds names however they are spelled; pure | database, HTTP, anybody's rights |
 //! | [`access`] | callers, roles, scopes, sessions, tokens, the key, the read audit | which rows a caller sees (`entity::visibility`) |
 //! | [`members`] | the register's rules: cards, periods, files in and out | HTTP, deciding who may call |

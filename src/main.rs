@@ -99,6 +99,9 @@ enum Command {
         /// The folder; made if it is not there.
         folder: PathBuf,
     },
+    /// Lifecycle automation: lists that go to representatives by themselves.
+    #[command(subcommand)]
+    Jobs(JobsCommand),
     /// Makes or upgrades the tables.
     Migrate,
     /// Copies the register into one file while it is in use, and checks the copy. The key is not in it.
@@ -133,6 +136,23 @@ enum NamesCommand {
         /// Counting former members too.
         #[arg(long)]
         include_former_members: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum JobsCommand {
+    /// Lists the rules, the last runs, and what is not as it should be.
+    List,
+    /// Runs by hand what is due for a rule, and sends its mails before it ends. What has run is not run again.
+    Run {
+        /// The rule, for example graduate-follow-up.
+        name: String,
+        /// As of the end of this local day; left out, today.
+        #[arg(long)]
+        as_of: Option<chrono::NaiveDate>,
+        /// Only says what it would do.
+        #[arg(long)]
+        dry_run: bool,
     },
 }
 
@@ -211,6 +231,10 @@ async fn run(command: Command, config: Config) -> Result<ExitCode, Failure> {
             files::demo_register(&config, members, seed, &out, representatives.as_deref())?;
         }
         Command::Mails { folder } => mails::mails(&config, &folder)?,
+        Command::Jobs(JobsCommand::List) => commands::lifecycle::list(&config).await?,
+        Command::Jobs(JobsCommand::Run { name, as_of, dry_run }) => {
+            commands::lifecycle::run(&config, &name, as_of, dry_run).await?
+        }
         Command::Migrate => serve::migrate(&config).await?,
         Command::Backup { file } => backup::backup(&config, &file).await?,
         Command::Restore { file } => backup::restore(&config, &file).await?,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use jobs::Store;
+use jobs::lifecycle::Automation;
 use jobs::outbox::Outbox;
 use sea_orm::DatabaseConnection;
 use tokio::sync::Semaphore;
@@ -57,6 +58,16 @@ impl State {
             names: NameIndex::start(opened.store.clone()),
             demo: false,
             noting: Arc::new(Semaphore::new(1)),
+        }
+    }
+
+    /// What follows the lifecycle rules.
+    pub fn automation(&self) -> Automation {
+        Automation {
+            store: self.store.clone(),
+            audit: self.audit_database.clone(),
+            outbox: self.outbox.clone(),
+            offices: self.config.offices(),
         }
     }
 

@@ -55,6 +55,10 @@ pub enum Subject {
     Appointment,
     /// An account of somebody who works with the register; not in the feed of changes.
     Account,
+    /// A follow-up of a lifecycle rule.
+    FollowUp,
+    /// A lifecycle rule; not in the feed of changes.
+    LifecycleRule,
 }
 
 /// What happened to the subject.

@@ -44,10 +44,15 @@ impl Offset {
         (earliest <= latest).then_some((earliest, latest))
     }
 
+    /// As far in the other direction.
+    pub fn reversed(self) -> Self {
+        Self { before: !self.before && (self.months, self.days) != (0, 0), ..self }
+    }
+
     /// The first anchor that is due on `day` or later. Going back by the offset lands a few days beside it, because months
     /// differ in length.
     fn first_anchor_due_from(self, day: NaiveDate) -> Option<NaiveDate> {
-        let mut anchor = Self { before: !self.before, ..self }.due(day)?;
+        let mut anchor = self.reversed().due(day)?;
         while self.due(anchor)? >= day {
             anchor = anchor.pred_opt()?;
         }

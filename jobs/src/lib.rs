@@ -12,6 +12,7 @@ pub mod error;
 pub mod fail_point;
 pub mod history;
 pub mod housekeeping;
+pub mod lifecycle;
 pub mod mails;
 pub mod outbox;
 pub mod responsible;

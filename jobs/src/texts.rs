@@ -12,6 +12,8 @@ use fluent_templates::fluent_bundle::FluentValue;
 use fluent_templates::{LanguageIdentifier, Loader, static_loader};
 use serde::{Deserialize, Serialize};
 
+use crate::dates::Month;
+
 static_loader! {
     static TEXTS = {
         locales: "./locales",
@@ -67,6 +69,12 @@ impl Language {
     pub fn date(self, date: NaiveDate) -> String {
         let text = self.text("date").with("day", date.day()).with("month", date.month());
         text.with("year", date.year().to_string()).to_string()
+    }
+
+    /// A month in words, as in "contact in January 2027".
+    pub fn month(self, month: Month) -> String {
+        let first = month.first();
+        self.text("month").with("month", first.month()).with("year", first.year().to_string()).to_string()
     }
 
     fn identifier(self) -> LanguageIdentifier {

@@ -34,6 +34,12 @@ pub enum Scope {
     Export,
     /// Follow what changed, without values.
     Changes,
+    /// See follow-ups and record what came of them.
+    FollowUps,
+    /// Keep lifecycle rules.
+    Rules,
+    /// See what the rules have done.
+    Runs,
     /// Make and end accounts and tokens.
     Accounts,
     /// Start and pause outgoing mail, and see how it fares.
@@ -56,6 +62,9 @@ impl Scope {
             Scope::Import => "import",
             Scope::Export => "export",
             Scope::Changes => "changes",
+            Scope::FollowUps => "follow-ups",
+            Scope::Rules => "rules",
+            Scope::Runs => "runs",
             Scope::Accounts => "accounts",
             Scope::Mail => "mail",
             Scope::Own => "own",
@@ -130,11 +139,11 @@ pub const fn scopes(role: Role) -> &'static [Scope] {
     use Scope::*;
     match role {
         Role::Member => &[Own],
-        Role::Representative => &[MembersSearch, MembersRead],
-        Role::Staff => &[MembersSearch, MembersRead, MembersWrite],
-        Role::Registrar => &[MembersSearch, MembersRead, MembersWrite, MembersRegister, Import, Export, Changes],
-        Role::PrivacyOfficer => &[MembersSearch, MembersRead, MembersIdentity, MembersProtect, Erase, Changes],
-        Role::Administrator => &[Accounts, Mail],
+        Role::Representative => &[MembersSearch, MembersRead, FollowUps],
+        Role::Staff => &[MembersSearch, MembersRead, MembersWrite, FollowUps],
+        Role::Registrar => &[MembersSearch, MembersRead, MembersWrite, MembersRegister, Import, Export, Changes, FollowUps],
+        Role::PrivacyOfficer => &[MembersSearch, MembersRead, MembersIdentity, MembersProtect, Erase, Changes, FollowUps],
+        Role::Administrator => &[Accounts, Rules, Runs, Mail],
         Role::Feed => &[Changes],
     }
 }

@@ -11,6 +11,7 @@ macro_rules! out {
 
 pub(crate) mod backup;
 pub(crate) mod files;
+pub(crate) mod lifecycle;
 pub(crate) mod mails;
 pub(crate) mod search;
 pub(crate) mod serve;

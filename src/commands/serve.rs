@@ -22,7 +22,7 @@ use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use tokio::sync::oneshot;
 use tokio::task::LocalSet;
 
-use super::work::{courier, run_jobs};
+use super::work::{automation, courier, run_jobs};
 use super::{Failure, open, start_log};
 
 /// How many members the demo register has, and from which seed.
@@ -48,7 +48,7 @@ pub(crate) async fn serve(config: Config, with_demo: bool, with_jobs: bool) -> R
     } else {
         None
     };
-    let courier = courier(&config, &opened)?;
+    let (courier, automation) = (courier(&config, &opened)?, automation(&config, &opened)?);
     println!("Matrikel answers on http://{address}");
     println!("Documentation of the API: http://{address}/api/docs/");
     if let Some(token) = token {
@@ -57,11 +57,10 @@ pub(crate) async fn serve(config: Config, with_demo: bool, with_jobs: bool) -> R
     let upkeep = Upkeep::new(&config, &opened);
     forget_again(&upkeep).await?;
     let state = State { demo: with_demo, ..State::new(config, &opened) };
-    let store = opened.store.clone();
     let (stop, stopped) = oneshot::channel::<()>();
     let jobs = LocalSet::new();
     let running = with_jobs.then(|| {
-        jobs.spawn_local(run_jobs(store, courier, upkeep, async {
+        jobs.spawn_local(run_jobs(automation, courier, upkeep, async {
             // Dropped or sent, it means the same.
             let _ = stopped.await;
         }))

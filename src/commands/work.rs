@@ -3,9 +3,9 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use jobs::Store;
 use jobs::courier::Courier;
 use jobs::housekeeping::sweep;
+use jobs::lifecycle::Automation;
 use matrikel::config::Config;
 use matrikel::database::{Opened, Purpose};
 use matrikel::members::upkeep::Upkeep;
@@ -28,9 +28,9 @@ pub(crate) async fn work(config: &Config) -> Result<(), Failure> {
             Ok(()) = tokio::signal::ctrl_c() => {}
         }
     };
-    out!("Matrikel works: it sends mail and keeps house, and answers no requests.");
-    let courier = courier(config, &opened)?;
-    LocalSet::new().run_until(run_jobs(opened.store.clone(), courier, Upkeep::new(config, &opened), stop)).await;
+    out!("Matrikel works: it follows the lifecycle rules, sends mail and keeps house, and answers no requests.");
+    let (courier, automation) = (courier(config, &opened)?, automation(config, &opened)?);
+    LocalSet::new().run_until(run_jobs(automation, courier, Upkeep::new(config, &opened), stop)).await;
     Ok(opened.close().await?)
 }
 
@@ -39,13 +39,23 @@ pub(crate) fn courier(config: &Config, opened: &Opened) -> Result<Rc<Courier>, F
     Ok(Courier::new(opened.store.clone(), config.outbox()?, config.transport()?))
 }
 
+/// What follows the lifecycle rules, as the settings say.
+pub(crate) fn automation(config: &Config, opened: &Opened) -> Result<Automation, Failure> {
+    Ok(Automation {
+        store: opened.store.clone(),
+        audit: opened.audit.clone(),
+        outbox: config.outbox()?,
+        offices: config.offices(),
+    })
+}
+
 /// What runs by itself, until `stop` is ready and what is under way had time to end. Needs a [`LocalSet`].
-pub(crate) async fn run_jobs(store: Store, courier: Rc<Courier>, upkeep: Upkeep, stop: impl Future<Output = ()>) {
+pub(crate) async fn run_jobs(automation: Automation, courier: Rc<Courier>, upkeep: Upkeep, stop: impl Future<Output = ()>) {
     let sweeping = async {
         let mut hourly = tokio::time::interval(SWEEP);
         loop {
             hourly.tick().await;
-            if let Err(error) = sweep(&store).await {
+            if let Err(error) = sweep(&automation.store).await {
                 tracing::warn!(%error, "What is older than its time was not dropped; the next sweep does it");
             }
             match upkeep.run().await {
@@ -62,5 +72,6 @@ pub(crate) async fn run_jobs(store: Store, courier: Rc<Courier>, upkeep: Upkeep,
     tokio::select! {
         () = courier.run(stop) => {}
         () = sweeping => {}
+        () = automation.follow() => {}
     }
 }

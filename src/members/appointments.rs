@@ -68,6 +68,18 @@ pub struct MemberName {
     pub surname: String,
 }
 
+impl MemberName {
+    /// Of the member in `row`.
+    pub fn of(row: &member::Model) -> Self {
+        Self {
+            id: row.id,
+            member_number: row.member_number.clone(),
+            given_names: row.given_names.clone(),
+            surname: row.surname.clone(),
+        }
+    }
+}
+
 /// Which appointments.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {

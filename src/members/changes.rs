@@ -85,7 +85,7 @@ pub async fn feed(database: &impl ConnectionTrait, viewer: &Viewer, after: i64, 
     let erased = Query::select().column(erasure::Column::MemberId).from(erasure::Entity).to_owned();
     let rows = history::Entity::find()
         .filter(history::Column::Number.gt(after))
-        .filter(history::Column::SubjectType.ne(Subject::Account))
+        .filter(history::Column::SubjectType.is_not_in([Subject::Account, Subject::LifecycleRule]))
         .filter(
             Condition::any()
                 .add(history::Column::MemberId.is_null())

@@ -83,6 +83,14 @@ pub mod scope {
         Import = Import;
         /// Follows changes.
         Changes = Changes;
+        /// Sees follow-ups and records what came of them.
+        FollowUps = FollowUps;
+        /// Keeps lifecycle rules.
+        Rules = Rules;
+        /// Looks at what a rule would do; whom it would list only with the scope for follow-ups.
+        Preview = Rules | FollowUps;
+        /// Sees what the rules have done.
+        Runs = Runs;
         /// Lists accounts and tokens.
         Accounts = Accounts;
         /// Starts and pauses outgoing mail, and sees how it fares.

@@ -7,6 +7,7 @@ use actix_web::web::Data;
 use actix_web::{HttpResponse, get};
 use entity::mailing::MailSwitch;
 use entity::outbox::MailState;
+use jobs::lifecycle::proof::alarms;
 use jobs::outbox::report::Report;
 use jobs::outbox::switch;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
@@ -34,6 +35,8 @@ pub struct Readiness {
     lookup: &'static str,
     /// How outgoing mail stands; null while the database is down.
     mail: Option<MailHealth>,
+    /// Runs of lifecycle rules that are missing, late or did not find whom they should: rule, notice and slot of each.
+    alarms: Vec<String>,
 }
 
 /// How outgoing mail stands. It says nothing about whether to send requests here.
@@ -76,6 +79,8 @@ pub(crate) async fn readyz(state: Data<State>) -> HttpResponse {
         read_audit: word(read_audit),
         lookup: if state.names.is_ready() { "ready" } else { "building" },
         mail: mail_health(&state).await.ok(),
+        // Not ready says enough; and a service with an alarm answers as well as one without.
+        alarms: alarms(&state.store).await.unwrap_or_default().into_iter().map(|alarm| alarm.slot).collect(),
     })
 }
 

@@ -92,7 +92,7 @@ impl Place {
 
     /// Opens the register, as one more process would.
     pub(crate) async fn open(&self, purpose: Purpose) -> Result<Opened, database::OpenError> {
-        database::open(&self.config, purpose, Clock::stopped(self.config.time_zone, noon())).await
+        database::open(&self.config, purpose, clock(&self.config)).await
     }
 
     /// The program itself, to be run here: with the settings of this place and no others.
@@ -135,6 +135,11 @@ pub(crate) fn write_key(folder: &Path) -> PathBuf {
     let path = folder.join("key");
     std::fs::write(&path, "5a".repeat(32)).expect("the key can be written");
     path
+}
+
+/// A clock that stands where a test begins.
+pub(crate) fn clock(config: &Config) -> Clock {
+    Clock::stopped(config.time_zone, noon())
 }
 
 fn noon() -> DateTime<Utc> {

@@ -62,6 +62,8 @@ mod import;
 mod import_apply;
 mod import_ledger;
 mod import_problems;
+mod lifecycle;
+mod lifecycle_once;
 mod log;
 mod mail;
 #[cfg(debug_assertions)]

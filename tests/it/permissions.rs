@@ -76,6 +76,17 @@ const ROUTES: &[(&str, &str, &[&str])] = &[
     ("POST", "/api/v1/imports", &["import"]),
     ("GET", "/api/v1/imports/{id}", &["import"]),
     ("POST", "/api/v1/imports/{id}/apply", &["import"]),
+    ("GET", "/api/v1/employers/{id}/mail-domains", &["members:read"]),
+    ("PUT", "/api/v1/employers/{id}/mail-domains", &["members:register"]),
+    ("GET", "/api/v1/lifecycle-rules", &["rules"]),
+    ("POST", "/api/v1/lifecycle-rules", &["rules"]),
+    ("GET", "/api/v1/lifecycle-rules/{rule}", &["rules"]),
+    ("PATCH", "/api/v1/lifecycle-rules/{rule}", &["rules"]),
+    ("GET", "/api/v1/lifecycle-rules/{rule}/preview", &["rules", "follow-ups"]),
+    ("GET", "/api/v1/runs", &["runs"]),
+    ("GET", "/api/v1/follow-ups", &["follow-ups"]),
+    ("GET", "/api/v1/follow-ups/{id}", &["follow-ups"]),
+    ("PATCH", "/api/v1/follow-ups/{id}", &["follow-ups"]),
     ("GET", "/api/v1/tokens", &["accounts"]),
     ("POST", "/api/v1/tokens", &["accounts"]),
     ("DELETE", "/api/v1/tokens/{id}", &["accounts"]),
@@ -94,19 +105,22 @@ const PUBLIC: &[(&str, &str)] = &[("GET", "/healthz"), ("GET", "/metrics"), ("GE
 
 /// The scopes of each role, as the design has them.
 const ROLES: &[(TokenRole, &[&str])] = &[
-    (TokenRole::Staff, &["members:search", "members:read", "members:write"]),
+    (TokenRole::Staff, &["members:search", "members:read", "members:write", "follow-ups"]),
     (
         TokenRole::Registrar,
-        &["members:search", "members:read", "members:write", "members:register", "import", "export", "changes"],
+        &["members:search", "members:read", "members:write", "members:register", "import", "export", "changes", "follow-ups"],
     ),
-    (TokenRole::PrivacyOfficer, &["members:search", "members:read", "members:identity", "members:protect", "erase", "changes"]),
-    (TokenRole::Administrator, &["accounts", "mail"]),
+    (
+        TokenRole::PrivacyOfficer,
+        &["members:search", "members:read", "members:identity", "members:protect", "erase", "changes", "follow-ups"],
+    ),
+    (TokenRole::Administrator, &["accounts", "rules", "runs", "mail"]),
     (TokenRole::Feed, &["changes"]),
 ];
 
 /// The same of roles that come with a session only.
 const SESSION_ROLES: &[(Role, &[&str])] =
-    &[(Role::Member, &["own"]), (Role::Representative, &["members:search", "members:read"])];
+    &[(Role::Member, &["own"]), (Role::Representative, &["members:search", "members:read", "follow-ups"])];
 
 /// One operation of the documentation.
 struct Operation {

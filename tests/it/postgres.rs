@@ -82,7 +82,8 @@ async fn make_template() -> String {
             database_url: Some(url_of(&draft)),
             ..Config::default()
         };
-        let opened = database::open(&config, Purpose::Upgrade, Clock::system(chrono_tz::UTC)).await;
+        // As the tests' clocks stand: the rules that come with the program are switched on now.
+        let opened = database::open(&config, Purpose::Upgrade, crate::app::clock(&config)).await;
         opened.expect("the template could not be migrated").audit.close().await.expect("the template could not be closed");
         execute(format!("ALTER DATABASE \"{draft}\" RENAME TO \"{template}\"")).await;
     }

@@ -5,8 +5,16 @@
 
 use askama::Template;
 
+pub mod alarm;
+pub mod appointment_ending;
+pub mod follow_up_list;
+pub mod still_studying;
 pub mod test_mail;
 
+pub use alarm::Alarm;
+pub use appointment_ending::AppointmentEnding;
+pub use follow_up_list::FollowUpList;
+pub use still_studying::StillStudying;
 pub use test_mail::TestMail;
 
 use crate::texts::Language;
@@ -51,7 +59,13 @@ impl Content {
 /// # Errors
 /// [`Error::Internal`] when a template cannot be rendered.
 pub fn samples(letterhead: &Letterhead) -> Result<Vec<(&'static str, Content)>> {
-    Ok(vec![(TestMail::KIND, TestMail::sample().render(letterhead)?)])
+    Ok(vec![
+        (TestMail::KIND, TestMail::sample().render(letterhead)?),
+        (FollowUpList::KIND, FollowUpList::sample().render(letterhead)?),
+        (AppointmentEnding::KIND, AppointmentEnding::sample().render(letterhead)?),
+        (StillStudying::KIND, StillStudying::sample().render(letterhead)?),
+        (Alarm::KIND, Alarm::sample().render(letterhead)?),
+    ])
 }
 
 #[cfg(test)]

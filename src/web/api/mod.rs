@@ -18,6 +18,9 @@
 //! | [`imports`] | upload and preview a file, apply it |
 //! | [`appointments`] | representatives: role, place, term, absence and deputy |
 //! | [`organisation`] | employers, workplaces, local branches, schools |
+//! | [`lifecycle_rules`] | rules of lifecycle automation, and what they would do |
+//! | [`follow_ups`] | whom to contact, and what came of it |
+//! | [`runs`] | what the rules have done |
 //! | [`tokens`] | make, list, revoke |
 //! | [`mail`] | start and pause mailing, the outbox, undeliverable addresses |
 //!
@@ -26,13 +29,16 @@
 pub mod appointments;
 pub mod changes;
 pub mod erasure;
+pub mod follow_ups;
 pub mod held;
 pub mod imports;
+pub mod lifecycle_rules;
 pub mod mail;
 pub mod members;
 pub mod memberships;
 pub mod organisation;
 pub mod protection;
+pub mod runs;
 pub mod search;
 pub mod session;
 pub mod tokens;

@@ -1,0 +1,228 @@
+//! A slot of a rule happens once: beside other instances, across crashes, and with clocks that differ.
+
+use chrono::{DateTime, Duration, Utc};
+use entity::{lifecycle_rule, lifecycle_run};
+use jobs::lifecycle::Automation;
+use jobs::lifecycle::proof::alarms;
+use jobs::lifecycle::run::{Claimed, How};
+use jobs::mails::alarm::Wrong;
+use jobs::timetable::Slot;
+use jobs::{Clock, Error, Store};
+use matrikel::database::Purpose;
+use sea_orm::{EntityTrait, QueryOrder};
+use serde_json::json;
+
+use crate::app::TestApp;
+use crate::lifecycle::{RULE, Union};
+use crate::property::cases;
+
+fn moment(text: &str) -> DateTime<Utc> {
+    text.parse().expect("it is there")
+}
+
+/// As another instance has it, with a clock of its own.
+fn beside(app: &TestApp, store: Store) -> Automation {
+    Automation { store, ..app.state.automation() }
+}
+
+async fn all_runs(app: &TestApp) -> Vec<lifecycle_run::Model> {
+    let rows = lifecycle_run::Entity::find().order_by_asc(lifecycle_run::Column::Id).all(app.store().database()).await;
+    rows.expect("it is there")
+}
+
+#[actix_web::test]
+async fn three_instances_with_clocks_that_differ_run_a_slot_once() {
+    let union = Union::new(TestApp::postgres().await).await;
+    for number in 0..30 {
+        union.student(&format!("Anna{number} Åkesson"), "2026-07-15").await;
+    }
+    let mut instances = Vec::new();
+    for _ in 0..3 {
+        let opened = union.app.place.open(Purpose::Use).await.expect("another instance");
+        instances.push(opened);
+    }
+    let zone = union.app.state.config.time_zone;
+    for round in 0..cases(20, 200) {
+        // Each round is a month of its own, in which nobody or everybody is due.
+        let slot = Slot::last(
+            entity::lifecycle_rule::Notice::MonthAhead,
+            zone,
+            moment("2026-12-21T00:00:00Z") + Duration::days(31) * i32::try_from(round).expect("it is there"),
+        )
+        .expect("it is there");
+        let automations: Vec<Automation> = [-90, 0, 90]
+            .into_iter()
+            .zip(&instances)
+            .map(|(skew, opened)| {
+                let clock = Clock::stopped(zone, slot.at + Duration::seconds(100 + skew));
+                beside(&union.app, Store::new(opened.store.database().clone(), clock))
+            })
+            .collect();
+        let (one, two, three) = tokio::join!(automations[0].tick(), automations[1].tick(), automations[2].tick());
+        // Whoever came second may have been told to come back.
+        let ran: usize = [one, two, three]
+            .into_iter()
+            .map(|done| done.unwrap_or_default().iter().filter(|done| done.run.slot == slot.name).count())
+            .sum();
+        if ran == 0 {
+            automations[1].tick().await.expect("nobody is in the way now");
+        }
+        let runs = all_runs(&union.app).await;
+        let of_slot: Vec<_> = runs.iter().filter(|run| run.slot == slot.name).collect();
+        assert_eq!(of_slot.len(), 1, "round {round}");
+        assert!(of_slot[0].finished_at.is_some() && ran <= 1, "round {round}: {of_slot:?}");
+    }
+    // When all of them are to be sent.
+    union.app.store().clock().set(moment("2060-01-01T00:00:00Z"));
+    let lists = union.mails("graduate-follow-up/month_ahead/2027-01").await;
+    assert_eq!(lists.len(), 1);
+    let rows = entity::follow_up::Entity::find().all(union.app.store().database()).await.expect("it is there");
+    assert_eq!(rows.len(), 30, "each once");
+}
+
+on_both_engines!(a_leader_that_slept_through_its_lease_writes_nothing);
+async fn a_leader_that_slept_through_its_lease_writes_nothing(app: TestApp) {
+    let union = Union::new(app).await;
+    union.student("Anna Åkesson", "2026-07-15").await;
+    let clock = union.app.store().clock().clone();
+    clock.set(moment("2026-12-20T06:00:00Z"));
+    let leader = union.app.state.automation();
+    let rule = lifecycle_rule::Entity::find_by_id(RULE)
+        .one(union.app.store().database())
+        .await
+        .expect("it is there")
+        .expect("it is there");
+    let slot = Slot::last(entity::lifecycle_rule::Notice::MonthAhead, clock.zone(), clock.now()).expect("it is there");
+    let how = How { on: clock.today(), by_hand: false, caught_up: false };
+    let Claimed::Ours(claim) = leader.claim(&rule, &slot, &how).await.expect("it is there") else { panic!("it is free") };
+    // While the lease runs nobody else is at it.
+    assert!(!union.at("2026-12-20T06:05:00Z").await.iter().any(|done| done.run.slot == "2027-01"));
+    let done = union.at("2026-12-20T06:11:00Z").await;
+    assert!(done.iter().any(|done| done.run.slot == "2027-01" && done.run.epoch == 2));
+    let (runs, mails) = (all_runs(&union.app).await, union.app.outbox().await.len());
+    let woken = leader.finish(&rule, &slot, &how, &claim).await;
+    assert!(matches!(woken, Err(Error::Stale)), "{woken:?}");
+    assert_eq!(all_runs(&union.app).await, runs);
+    assert_eq!(union.app.outbox().await.len(), mails);
+}
+
+on_both_engines!(a_run_that_is_cut_off_anywhere_is_made_whole_by_the_next);
+async fn a_run_that_is_cut_off_anywhere_is_made_whole_by_the_next(app: TestApp) {
+    let union = Union::new(app).await;
+    for number in 0..40 {
+        union.student(&format!("Anna{number} Åkesson"), "2026-07-15").await;
+    }
+    union.app.store().clock().set(moment("2026-12-20T06:00:00Z"));
+    let automation = union.app.state.automation();
+    let mut cut = 0;
+    // Longer and longer, until it gets through: dropped at an await, a run is where a killed process left it.
+    for attempt in 1..400_u64 {
+        match tokio::time::timeout(std::time::Duration::from_micros(attempt * attempt * 20), automation.tick()).await {
+            Err(_) => cut += 1,
+            Ok(done) => {
+                done.expect("the rules can be followed");
+                let listed = all_runs(&union.app).await.into_iter().any(|run| run.slot == "2027-01" && run.finished_at.is_some());
+                if listed {
+                    break;
+                }
+            }
+        }
+        let outbox = union.app.outbox().await;
+        let rows = entity::follow_up::Entity::find().all(union.app.store().database()).await.expect("it is there");
+        let lists = outbox.iter().filter(|mail| mail.slot.as_deref() == Some("graduate-follow-up/month_ahead/2027-01")).count();
+        assert!((rows.len(), lists) == (0, 0) || (rows.len(), lists) == (40, 1), "all or nothing: {} and {lists}", rows.len());
+        union.app.pass(Duration::minutes(11));
+    }
+    assert!(cut > 3, "it was cut off {cut} times");
+    assert_eq!(union.mails("graduate-follow-up/month_ahead/2027-01").await.len(), 1);
+    assert_eq!(entity::follow_up::Entity::find().all(union.app.store().database()).await.expect("it is there").len(), 40);
+}
+
+on_both_engines!(a_change_between_reading_and_writing_is_seen);
+async fn a_change_between_reading_and_writing_is_seen(app: TestApp) {
+    let union = Union::new(app).await;
+    let anna = union.student("Anna Åkesson", "2026-07-15").await;
+    let clock = union.app.store().clock().clone();
+    clock.set(moment("2026-12-20T06:00:00Z"));
+    let automation = union.app.state.automation();
+    let registrar = union.app.registrar().await;
+    // Both at once, over and over: whoever is first, the list is of the register as it stood when it was written.
+    let changes = async {
+        for number in 0..15 {
+            let date = if number % 2 == 0 { "2026-09-15" } else { "2026-07-15" };
+            registrar.patch(&anna.path, "*", json!({"graduation_date": date})).await;
+        }
+    };
+    let (done, ()) = tokio::join!(automation.tick(), changes);
+    done.expect("the rules can be followed");
+    let run = all_runs(&union.app).await.into_iter().find(|run| run.slot == "2027-01").expect("the list");
+    let history = union.app.history().await;
+    let known = history.iter().filter(|row| row.number <= run.change_number && row.member_id == Some(anna.id));
+    let mut dates = known.filter_map(|row| row.changes.as_ref()?.get("graduation_date")?.get("new")?.as_str().map(str::to_owned));
+    let july = dates.next_back().as_deref() == Some("2026-07-15");
+    assert_eq!(run.listed, i64::from(july), "{run:?}");
+}
+
+on_both_engines!(a_run_that_is_missing_raises_an_alarm_and_tells_the_administrator_once);
+async fn a_run_that_is_missing_raises_an_alarm_and_tells_the_administrator_once(app: TestApp) {
+    let union = Union::new(app).await;
+    let automation = union.app.state.automation();
+    assert!(alarms(union.app.store()).await.expect("it is there").is_empty());
+    union.app.store().clock().set(moment("2026-12-20T06:59:00Z"));
+    let wrong = |alarms: Vec<jobs::lifecycle::proof::Alarm>, slot: &str| {
+        alarms.into_iter().find(|alarm| alarm.slot == slot).map(|alarm| alarm.wrong)
+    };
+    let list = "graduate-follow-up/month_ahead/2027-01";
+    assert_eq!(wrong(alarms(union.app.store()).await.expect("it is there"), list), None, "not late yet");
+    union.app.store().clock().set(moment("2026-12-20T07:01:00Z"));
+    assert_eq!(wrong(alarms(union.app.store()).await.expect("it is there"), list), Some(Wrong::Missing));
+    let ready = union.app.nobody().get("/readyz").await.expect(200).body;
+    assert!(ready["alarms"].as_array().expect("it is there").contains(&json!(list)), "{ready}");
+    for _ in 0..2 {
+        automation.raise_alarms().await.expect("they can be told");
+    }
+    let mails = union.app.mails().await;
+    assert_eq!(mails.iter().filter(|mail| mail.text.contains(list)).count(), 1, "{mails:?}");
+    automation.tick().await.expect("it is made up for");
+    assert!(alarms(union.app.store()).await.expect("it is there").is_empty());
+    assert_eq!(union.app.nobody().get("/readyz").await.expect(200).body["alarms"], json!([]));
+}
+
+on_both_engines!(a_run_that_found_nobody_where_people_were_due_raises_an_alarm);
+async fn a_run_that_found_nobody_where_people_were_due_raises_an_alarm(app: TestApp) {
+    let union = Union::new(app).await;
+    union.student("Anna Åkesson", "2026-07-15").await;
+    union.at("2026-12-20T06:00:00Z").await;
+    assert!(alarms(union.app.store()).await.expect("it is there").is_empty());
+    // As if it had found nobody.
+    let mut run = all_runs(&union.app).await.into_iter().find(|run| run.slot == "2027-01").expect("it is there");
+    run.error = Some("found 0 where the register says 1 are due".into());
+    let run = sea_orm::ActiveModelTrait::reset_all(sea_orm::IntoActiveModel::into_active_model(run));
+    lifecycle_run::Entity::update(run).exec(union.app.store().database()).await.expect("it is there");
+    let raised = alarms(union.app.store()).await.expect("it is there");
+    assert_eq!(raised.iter().map(|alarm| alarm.wrong).collect::<Vec<_>>(), [Wrong::Doubtful]);
+}
+
+on_both_engines!(the_command_line_runs_a_rule_and_sends_its_mails);
+async fn the_command_line_runs_a_rule_and_sends_its_mails(app: TestApp) {
+    let union = Union::new(app).await;
+    union.student("Anna Åkesson", "2026-06-15").await;
+    let run = |arguments: &[&str]| {
+        let output = union.app.place.command(&[&["jobs"], arguments].concat()).output().expect("the program runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).expect("text")
+    };
+    let said = run(&["run", RULE, "--as-of", "2026-11-20", "--dry-run"]);
+    assert!(said.contains("would run: graduate-follow-up/month_ahead/2026-12") && said.contains("1 listed"), "{said}");
+    assert!(!union.app.place.folder().join("mail").exists());
+    let said = run(&["run", RULE, "--as-of", "2026-11-20"]);
+    assert!(said.contains("An earlier slot, run by hand") && said.contains("1 accepted"), "{said}");
+    let mails = std::fs::read_dir(union.app.place.folder().join("mail")).expect("the folder").count();
+    assert_eq!(mails, 1);
+    let said = run(&["run", RULE, "--as-of", "2026-11-20"]);
+    assert!(said.contains("has run before, nothing is sent again"), "{said}");
+    let said = run(&["list"]);
+    assert!(said.contains("graduate-follow-up/month_ahead/2026-12 (by hand): 1 due, 1 listed, 1 mailed"), "{said}");
+    let refused = union.app.place.command(&["jobs", "run", "no-such"]).output().expect("the program runs");
+    assert!(!refused.status.success() && String::from_utf8_lossy(&refused.stderr).contains("the rules are"));
+}
