@@ -9,7 +9,7 @@ use super::explain::{Class, Part};
 use super::fold;
 use super::index::{Index, Row};
 use super::query::{MOST_WORDS, Typed};
-use super::vocabulary::{Candidate, RowId, Spelling, TermId, Vocabulary};
+use super::vocabulary::{Candidate, Candidates, RowId, Spelling, TermId, Vocabulary};
 
 /// Words of a member's names that can be matched; whoever has more is found by these.
 const MOST_NAMES: usize = 10;
@@ -27,23 +27,26 @@ const LEFT_OVER: f32 = 0.85;
 /// The candidates of one typed word (or two as one), by rank and by term.
 pub(super) struct WordCandidates {
     pub(super) ranked: Vec<Candidate>,
+    pub(super) complete_to: f32,
     /// Given names that belong to the word as nicknames do.
     pub(super) nicknames: Vec<Candidate>,
-    /// For each term its place in `ranked`, plus one.
-    place: Vec<u32>,
+    /// Open addressing: the rank of a term, plus one, stands at its hash or in the next free place. Half of it stays empty.
+    places: Vec<u32>,
     initial: bool,
 }
 
 impl WordCandidates {
-    pub(super) fn new(ranked: Vec<Candidate>, vocabulary: &Vocabulary, initial: bool) -> Self {
-        let mut place = Vec::new();
-        if !ranked.is_empty() {
-            place.resize(vocabulary.places(), 0);
-        }
+    pub(super) fn new(candidates: Candidates, initial: bool) -> Self {
+        let Candidates { ranked, complete_to } = candidates;
+        let mut places = vec![0; if ranked.is_empty() { 0 } else { (2 * ranked.len()).next_power_of_two() }];
         for (candidate, rank) in ranked.iter().zip(1..) {
-            place[candidate.term as usize] = rank;
+            let mut place = hash(candidate.term) & (places.len() - 1);
+            while places[place] != 0 {
+                place = (place + 1) & (places.len() - 1);
+            }
+            places[place] = rank;
         }
-        Self { ranked, nicknames: Vec::new(), place, initial }
+        Self { ranked, complete_to, nicknames: Vec::new(), places, initial }
     }
 
     /// With nicknames, those left out that are found for a better reason.
@@ -54,8 +57,15 @@ impl WordCandidates {
     }
 
     fn near(&self, term: TermId) -> Option<&Candidate> {
-        let rank = *self.place.get(term as usize)?;
-        self.ranked.get((rank as usize).checked_sub(1)?)
+        let last = self.places.len().checked_sub(1)?;
+        let mut place = hash(term) & last;
+        loop {
+            let candidate = &self.ranked[(self.places[place] as usize).checked_sub(1)?];
+            if candidate.term == term {
+                return Some(candidate);
+            }
+            place = (place + 1) & last;
+        }
     }
 
     /// As what the term is taken in this part of a name.
@@ -247,6 +257,11 @@ fn take(
         next.pairs |= u16::from(with_next) << word;
         keep(layer, next);
     }
+}
+
+/// Fibonacci hashing; the caller masks it.
+fn hash(term: TermId) -> usize {
+    (term.wrapping_mul(0x9E37_79B9) >> 8) as usize
 }
 
 fn keep(layer: &mut Vec<State>, state: State) {

@@ -1,12 +1,11 @@
 //! Folding: what two spellings have in common before any sound or distance is asked.
 //!
-//! Three forms of a name, each coarser than the one before:
+//! Two forms of a name, the second coarser:
 //!
 //! | form | "Åsa-Märta" | "D’Arc" | "Þór" | what for |
 //! | --- | --- | --- | --- | --- |
 //! | [`written`] | åsa-märta | d'arc | þór | equal means *exact* |
 //! | [`letters`] | åsamärta | darc | thor | what distances are measured on: å ä ö ü are letters of their own, other marks are decoration |
-//! | [`skeleton`] | asamarta | darc | thor | equal is necessary (not enough) for *same when folded*; sorts so that a prefix stays a prefix |
 //!
 //! [`same`] and [`begins`] then compare two `letters` in one direction: what was *asked* may have lost
 //! the accents of what is *found* (o finds ö), and ö may be written oe either way, but a typed å is
@@ -47,7 +46,7 @@ pub(super) fn belongs_to_word(character: char) -> bool {
 /// The letters that carry the name, lower case, without anything between them.
 ///
 /// å, ä (also for æ), ö (also for ø and ő) and ü stay; ð becomes d, þ th, ß ss; every other mark is dropped.
-pub(super) fn letters(text: &str) -> String {
+pub fn letters(text: &str) -> String {
     let mut result = String::with_capacity(text.len());
     // What is dropped goes before the marks are put in order: between two marks it would keep them out of it.
     let kept = text
@@ -78,22 +77,6 @@ pub(super) fn letters(text: &str) -> String {
 /// [`letters`] with the last accents gone, as typed on a keyboard without them.
 pub(super) fn plain(letters: &str) -> String {
     letters.chars().map(bare).collect()
-}
-
-/// The common ground of all spellings that [`same`] may call the same: accents gone, aa ae oe ue shortened, y as u.
-///
-/// What is left out depends only on what stands before it, so the skeleton of a beginning is a beginning of the skeleton.
-pub(super) fn skeleton(letters: &str) -> String {
-    let mut result = String::with_capacity(letters.len());
-    let mut last = '\0';
-    for letter in letters.chars().map(bare).map(|letter| if letter == 'y' { 'u' } else { letter }) {
-        let goes_on = matches!((last, letter), ('a', 'a' | 'e') | ('o', 'o' | 'e') | ('u', 'u' | 'e'));
-        if !goes_on {
-            result.push(letter);
-            last = letter;
-        }
-    }
-    result
 }
 
 /// Whether the asked letters are those found, allowing for lost accents and å/aa, ä/ae, ö/oe, ü/ue/y.
@@ -145,7 +128,8 @@ fn belongs_to_letters(character: char) -> bool {
     character.is_alphanumeric() || is_combining_mark(character)
 }
 
-fn bare(letter: char) -> char {
+/// The letter without its accent.
+pub(super) fn bare(letter: char) -> char {
     match letter {
         'å' | 'ä' => 'a',
         'ö' => 'o',
@@ -155,7 +139,7 @@ fn bare(letter: char) -> char {
 }
 
 /// How an accented letter is written where the keyboard lacks it.
-fn pair(letter: char) -> Option<(char, char)> {
+pub(super) fn pair(letter: char) -> Option<(char, char)> {
     match letter {
         'å' => Some(('a', 'a')),
         'ä' => Some(('a', 'e')),
@@ -216,7 +200,6 @@ mod tests {
             ("maenpaa", "Mäenpää"),
         ] {
             assert!(same(asked, &letters(found)), "{asked} {found}");
-            assert_eq!(skeleton(asked), skeleton(&letters(found)), "{asked} {found}");
         }
         assert!(!same(&letters("Åkesson"), "akesson"));
         assert!(!same(&letters("Söderström"), "soderstrom"));
@@ -237,7 +220,6 @@ mod tests {
         ] {
             let (one, other) = (letters(one), letters(other));
             assert!(same(&one, &other) && same(&other, &one), "{one} {other}");
-            assert_eq!(skeleton(&one), skeleton(&other), "{one} {other}");
         }
     }
 
@@ -285,7 +267,6 @@ mod tests {
             prop_assert_eq!(letters(&once), once.clone());
             prop_assert_eq!(written(&written(&text)), written(&text));
             prop_assert_eq!(plain(&plain(&once)), plain(&once));
-            prop_assert_eq!(skeleton(&skeleton(&once)), skeleton(&once));
         }
 
         #[test]
@@ -293,22 +274,6 @@ mod tests {
             let found = letters(&text);
             prop_assert!(same(&found, &found));
             prop_assert!(same(&plain(&found), &found));
-        }
-
-        #[test]
-        fn what_is_the_same_has_the_same_skeleton(asked in "[aeouyåäöüst]{0,7}", found in "[aeouyåäöüst]{0,7}") {
-            if same(&asked, &found) {
-                prop_assert_eq!(skeleton(&asked), skeleton(&found));
-            }
-            if begins(&asked, &found) {
-                prop_assert!(skeleton(&found).starts_with(&skeleton(&asked)));
-            }
-        }
-
-        #[test]
-        fn a_beginning_of_letters_has_a_beginning_of_the_skeleton(text in "[aeouyåäöüstk]{0,12}", length in 0usize..12) {
-            let beginning: String = text.chars().take(length).collect();
-            prop_assert!(skeleton(&text).starts_with(&skeleton(&beginning)));
         }
 
         #[test]

@@ -10,6 +10,7 @@ use chrono::{Datelike, NaiveDate};
 use entity::membership_period::MembershipType;
 use uuid::Uuid;
 
+use super::edits::EditCosts;
 use super::explain::Part;
 use super::fold;
 use super::numbers::{self, FirstBytes, Reading};
@@ -165,6 +166,11 @@ impl Index {
     /// An index of nobody.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Compares names by other edit costs than the built-in ones: for those who learn their own.
+    pub fn compare_by(&mut self, costs: EditCosts) {
+        self.vocabulary.compare_by(costs);
     }
 
     /// How many members it holds.

@@ -39,6 +39,7 @@
 
 mod assign;
 mod cost;
+mod edits;
 mod explain;
 mod fold;
 mod index;
@@ -51,9 +52,12 @@ mod rows;
 mod sound;
 #[cfg(test)]
 mod tests;
+mod trie;
 mod vocabulary;
 
+pub use edits::{EditCosts, EditCostsError};
 pub use explain::{Class, Part, Why};
+pub use fold::letters;
 pub use index::{Entry, Index, Member, Span};
 pub use query::{Answer, Filter, Hit, MOST_CHARACTERS, MOST_WORDS, Query, QueryError, Spelling, SpellingQuery, Spellings};
 pub use related::related;

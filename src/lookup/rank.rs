@@ -27,6 +27,10 @@ use super::vocabulary::{Asked, Candidate, Reach, RowId};
 /// The last round takes every candidate.
 const ROUNDS: [f32; 11] = [0.95, 0.9, 0.85, 0.83, 0.82, 0.81, 0.8, 0.75, 0.7, 0.65, 0.0];
 
+/// How many of the nearest forms of a name are candidates: few at first; many, if those do not settle who is best; all, if
+/// nobody was found at all.
+const MOST_NEAR: [usize; 3] = [40, 300, usize::MAX];
+
 /// How many other spellings a search offers for each word.
 const ALTERNATIVES: usize = 6;
 /// Spellings further away are not offered beside hits.
@@ -39,34 +43,36 @@ impl Index {
         if typed.is_empty() {
             return Ok(Answer::default());
         }
-        let words = self.word_candidates(&typed);
-        let pairs: Vec<WordCandidates> = typed
-            .words
-            .iter()
-            .map(|word| {
-                let candidates = word.with_next.as_ref().map(|(_, both)| self.vocabulary.candidates(both, Reach::Same));
-                WordCandidates::new(candidates.unwrap_or_default(), &self.vocabulary, false)
-            })
-            .collect();
-        let mut search = Search {
-            index: self,
-            query,
-            typed: &typed,
-            words: &words,
-            pairs: &pairs,
-            cities: query.filter.city.as_deref().map(|city| self.cities_called(city)).unwrap_or_default(),
-            assigner: Assigner::new(self, &typed, &words, &pairs),
-        };
-        let mut best = search.best();
-        let more = best.len() > query.limit;
-        best.truncate(query.limit);
-        let spellings = search.spellings(best.first());
-        let hits = best.iter().filter_map(|ranked| search.hit(ranked)).collect();
-        Ok(Answer { hits, spellings, more })
+        let mut best = Vec::new();
+        let mut picks = Vec::new();
+        let mut hits = Vec::new();
+        for most in MOST_NEAR {
+            let words = self.word_candidates(&typed, most);
+            let complete_to = words.iter().map(|word| word.complete_to).fold(0.0, f32::max);
+            let pairs = self.pair_candidates(&typed);
+            let mut search = Search {
+                index: self,
+                query,
+                typed: &typed,
+                words: &words,
+                pairs: &pairs,
+                cities: query.filter.city.as_deref().map(|city| self.cities_called(city)).unwrap_or_default(),
+                assigner: Assigner::new(self, &typed, &words, &pairs),
+            };
+            let done = search.best(complete_to, &mut best);
+            if done || complete_to == 0.0 || most >= MOST_NEAR[1] && !best.is_empty() {
+                hits = best.iter().take(query.limit).filter_map(|ranked| search.hit(ranked)).collect();
+                picks =
+                    best.first().and_then(|top| self.row(top.row)).map(|row| search.assigner.picks(row)).into_iter().collect();
+                break;
+            }
+        }
+        let spellings = self.spellings(query, &typed, picks.first().map(Vec::as_slice));
+        Ok(Answer { hits, spellings, more: best.len() > query.limit })
     }
 
     /// The candidates of each word; a word typed twice is looked for once.
-    fn word_candidates(&self, typed: &Typed) -> Vec<Rc<WordCandidates>> {
+    fn word_candidates(&self, typed: &Typed, most: usize) -> Vec<Rc<WordCandidates>> {
         let mut words: Vec<Rc<WordCandidates>> = Vec::new();
         for (place, word) in typed.words.iter().enumerate() {
             let same = |before: &Word| (&before.text, before.reach, before.initial) == (&word.text, word.reach, word.initial);
@@ -74,8 +80,8 @@ impl Index {
             words.push(match before {
                 Some(before) => words[before].clone(),
                 None => {
-                    let near = self.vocabulary.candidates(&word.asked, word.reach);
-                    let near = WordCandidates::new(near, &self.vocabulary, word.initial);
+                    let near = self.vocabulary.candidates(&word.asked, word.reach, most);
+                    let near = WordCandidates::new(near, word.initial);
                     Rc::new(near.with_nicknames(self.vocabulary.nicknames(&word.asked)))
                 }
             });
@@ -83,30 +89,42 @@ impl Index {
         words
     }
 
+    /// The candidates of each word with the next as one name; none where there is no next.
+    fn pair_candidates(&self, typed: &Typed) -> Vec<WordCandidates> {
+        let of = |word: &Word| word.with_next.as_ref().map(|(_, both)| self.vocabulary.candidates(both, Reach::Same, usize::MAX));
+        typed.words.iter().map(|word| WordCandidates::new(of(word).unwrap_or_default(), false)).collect()
+    }
+
     /// The spellings in the register that are near to a name, the name's own included, best first.
     pub fn similar(&self, query: &SpellingQuery<'_>) -> Result<Vec<Spelling>, QueryError> {
         check_size(query.name)?;
-        let asked = Asked::of(query.name);
-        Ok(self.similar_or_nickname(&asked, &self.vocabulary.candidates(&asked, Reach::Near), query))
+        Ok(self.similar_or_nickname(&Asked::of(query.name), query, cost::LEAST_SIMILAR))
     }
 
-    /// The candidates as spellings and, in the last places, given names that belong to the asked one as nicknames do.
-    fn similar_or_nickname(&self, asked: &Asked, candidates: &[Candidate], query: &SpellingQuery<'_>) -> Vec<Spelling> {
-        let mut nicknames = if query.part == Part::Given { self.vocabulary.nicknames(asked) } else { Vec::new() };
-        let near = |term| candidates.iter().find(|candidate| candidate.term == term);
-        nicknames.retain(|nickname| near(nickname.term).is_none_or(Candidate::is_merely_similar));
-        if nicknames.is_empty() {
-            return self.similar_among(candidates, query);
-        }
-        let is_nickname = |candidate: &Candidate| nicknames.iter().any(|nickname| nickname.term == candidate.term);
-        let candidates: Vec<_> = candidates.iter().filter(|candidate| !is_nickname(candidate)).copied().collect();
-        let mut best = self.similar_among(&candidates, query);
+    /// Near spellings and, in the last places, given names that belong to the asked one as nicknames do.
+    fn similar_or_nickname(&self, asked: &Asked, query: &SpellingQuery<'_>, least: f32) -> Vec<Spelling> {
+        let nicknames = if query.part == Part::Given { self.vocabulary.nicknames(asked) } else { Vec::new() };
+        let mut best = self.similar_to(asked, &nicknames, query, least);
         let mut last = self.similar_among(&nicknames, query);
         // In a large register there is always something spelled a little alike: a tenth of the places is kept for nicknames.
-        last.truncate((query.limit - best.len()).max((query.limit + 4) / 10));
+        last.truncate((query.limit - best.len()).max(query.limit.saturating_add(4) / 10));
         best.truncate(query.limit - last.len());
         best.append(&mut last);
         best
+    }
+
+    fn similar_to(&self, asked: &Asked, nicknames: &[Candidate], query: &SpellingQuery<'_>, least: f32) -> Vec<Spelling> {
+        let mut most = query.limit.saturating_add(2 + nicknames.len());
+        loop {
+            let (mut candidates, rest) = self.vocabulary.similar(asked, query.part, most, least);
+            candidates.retain(|candidate| nicknames.iter().all(|nickname| nickname.term != candidate.term));
+            let best = self.similar_among(&candidates, query);
+            // Names that none may see, or few, may have taken the place of others.
+            if rest == 0.0 || best.len() >= query.limit && best.last().is_none_or(|worst| worst.score > rest) {
+                return best;
+            }
+            most = most.saturating_mul(8);
+        }
     }
 
     fn similar_among(&self, candidates: &[Candidate], query: &SpellingQuery<'_>) -> Vec<Spelling> {
@@ -135,6 +153,45 @@ impl Index {
             }
         }
         best
+    }
+
+    /// For each word, how else the part of the name is spelled that the best hit takes it for.
+    fn spellings(&self, query: &Query<'_>, typed: &Typed, picks: Option<&[Pick]>) -> Vec<Spellings> {
+        typed
+            .words
+            .iter()
+            .enumerate()
+            .filter(|(_, word)| word.asked.length() > 1 && !word.optional)
+            .filter_map(|(place, word)| {
+                let part = match picks {
+                    Some(picks) => Some(picks.iter().find(|pick| pick.word == place && !pick.with_next)?.part),
+                    None => None,
+                };
+                let offers = [Part::Surname, Part::Given]
+                    .into_iter()
+                    .filter(|&offered| part.is_none_or(|part| part == offered))
+                    .map(|part| (part, self.alternatives(query, &word.asked, part)));
+                let (part, alternatives) =
+                    offers.reduce(|one, other| if best_score(&other.1) > best_score(&one.1) { other } else { one })?;
+                (!alternatives.is_empty()).then(|| Spellings { asked: word.text.clone(), part, alternatives })
+            })
+            .collect()
+    }
+
+    fn alternatives(&self, query: &Query<'_>, asked: &Asked, part: Part) -> Vec<Spelling> {
+        let Query { filter, today, may_see, .. } = *query;
+        let query = SpellingQuery {
+            name: "",
+            part,
+            limit: ALTERNATIVES + 1,
+            include_former_members: filter.include_former_members,
+            today,
+            may_see,
+        };
+        let mut spellings = self.similar_or_nickname(asked, &query, LEAST_ALTERNATIVE);
+        spellings.retain(|spelling| spelling.class != Class::Exact);
+        spellings.truncate(ALTERNATIVES);
+        spellings
     }
 
     fn counts_for(&self, row: RowId, query: &SpellingQuery<'_>) -> bool {
@@ -173,11 +230,12 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// The best members, one more than wanted if there are more.
-    fn best(&mut self) -> Vec<Ranked> {
+    /// Finds the best members, one more than wanted if there are more, among those who bear candidates; and says whether
+    /// nobody else can be better, given that candidates closer than `complete_to` are all known.
+    fn best(&mut self, complete_to: f32, best: &mut Vec<Ranked>) -> bool {
+        best.clear();
         let wanted = self.query.limit.saturating_add(1);
         let numbers = self.numbers();
-        let mut best = Vec::new();
         let mut seen = Rows::none(self.index.places());
         let mut marked: Vec<Marked> = self
             .words
@@ -192,19 +250,21 @@ impl Search<'_> {
                 marked.iter().zip(&self.typed.words).filter(|(_, word)| !word.optional).map(|(marked, _)| &marked.rows);
             let unseen = Rows::in_all(required.chain(&numbers), &mut seen);
             for row in unseen {
-                self.consider(row, wanted, &mut best);
+                self.consider(row, wanted, best);
             }
             // Numbers alone are all found in the first round.
-            let done = best.last().is_some_and(|worst: &Ranked| match worst.class.tier() {
-                Tier::Pinned => true,
-                Tier::ByScore => worst.score >= self.at_most(floor),
-                Tier::Last => false,
-            });
-            if self.words.is_empty() || best.len() >= wanted && done {
-                break;
+            let unknown = floor.max(complete_to);
+            let done = best.len() >= wanted
+                && best.last().is_some_and(|worst: &Ranked| match worst.class.tier() {
+                    Tier::Pinned => true,
+                    Tier::ByScore => worst.score >= self.at_most(unknown),
+                    Tier::Last => false,
+                });
+            if self.words.is_empty() || done {
+                return true;
             }
         }
-        best
+        false
     }
 
     /// The score that a member cannot exceed who is not in a round that ends at the floor.
@@ -304,48 +364,6 @@ impl Search<'_> {
         let word = &self.typed.words[pick.word];
         let asked = word.with_next.as_ref().filter(|_| pick.with_next).map_or(&word.text, |(both, _)| both);
         Why { asked: asked.clone(), found: pick.found, class: pick.class }
-    }
-
-    /// For each word, how else the part of the name is spelled that the best hit takes it for.
-    fn spellings(&mut self, top: Option<&Ranked>) -> Vec<Spellings> {
-        let picks = top.and_then(|top| self.index.row(top.row)).map(|row| self.assigner.picks(row));
-        self.typed
-            .words
-            .iter()
-            .enumerate()
-            .filter(|(_, word)| word.asked.length() > 1 && !word.optional)
-            .filter_map(|(place, word)| {
-                let part = match &picks {
-                    Some(picks) => Some(picks.iter().find(|pick| pick.word == place && !pick.with_next)?.part),
-                    None => None,
-                };
-                let mut candidates = self.index.vocabulary.spellings_among(&word.asked, &self.words[place].ranked);
-                candidates.retain(|candidate| candidate.closeness >= LEAST_ALTERNATIVE);
-                let offers = [Part::Surname, Part::Given]
-                    .into_iter()
-                    .filter(|&offered| part.is_none_or(|part| part == offered))
-                    .map(|part| (part, self.alternatives(&word.asked, &candidates, part)));
-                let (part, alternatives) =
-                    offers.reduce(|one, other| if best_score(&other.1) > best_score(&one.1) { other } else { one })?;
-                (!alternatives.is_empty()).then(|| Spellings { asked: word.text.clone(), part, alternatives })
-            })
-            .collect()
-    }
-
-    fn alternatives(&self, asked: &Asked, candidates: &[Candidate], part: Part) -> Vec<Spelling> {
-        let Query { filter, today, may_see, .. } = *self.query;
-        let query = SpellingQuery {
-            name: "",
-            part,
-            limit: ALTERNATIVES + 1,
-            include_former_members: filter.include_former_members,
-            today,
-            may_see,
-        };
-        let mut spellings = self.index.similar_or_nickname(asked, candidates, &query);
-        spellings.retain(|spelling| spelling.class != Class::Exact);
-        spellings.truncate(ALTERNATIVES);
-        spellings
     }
 }
 

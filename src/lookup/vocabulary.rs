@@ -10,13 +10,20 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::cost::{self, Outline, Shape};
+use super::cost;
+use super::edits::{self, Code, Cost, EditCosts, MOST_LETTERS};
 use super::explain::{Class, Part};
 use super::fold;
 use super::nickname;
+use super::sound::Keys;
+use super::trie::{BothWays, FormId, Tries, Wanted};
 
-/// Candidates less close than this are not candidates. Labelled variants lie above it but for one in two hundred.
-pub(super) const LEAST_CLOSENESS: f32 = 0.55;
+/// How far near names are looked for, step by step: a nearer horizon costs a fraction of a farther one.
+const HORIZONS: [i32; 6] = [-100, 100, 300, 500, 700, i32::MAX];
+/// The bits of all parts of a name.
+const ANY_PART: u8 = 1 << Part::Given as u8 | 1 << Part::Surname as u8;
+/// Weights in the tries are multiples of this.
+const WEIGHT_STEP: Cost = 10;
 /// Below this, an agreeing code is taken for chance: Mikkonen does not sound like Mäkinen.
 const LEAST_SOUNDING: f32 = 0.78;
 
@@ -68,31 +75,50 @@ impl Spelling {
     }
 }
 
+/// A word or whole name as compared by exact spelling.
 #[derive(Debug)]
 struct Term {
     written: Arc<str>,
-    shape: Shape,
+    form: FormId,
     spellings: Vec<SpellingId>,
+}
+
+/// The letters of one or several terms (anna-maria, annamaria), as compared by nearness.
+#[derive(Debug, Default)]
+struct Form {
+    codes: Box<[Code]>,
+    keys: Keys,
+    terms: Vec<TermId>,
+    /// In which parts of a name it occurs, a bit each.
+    parts: u8,
+    /// What being common takes off, at least; as entered in the tries.
+    weight: Cost,
 }
 
 /// A word or name that is looked for.
 #[derive(Debug)]
 pub(super) struct Asked {
     written: String,
-    shape: Shape,
-    outline: Outline,
+    letters: String,
+    codes: Vec<Code>,
+    keys: Keys,
 }
 
 impl Asked {
     /// Prepares a name, whole or in part.
     pub(super) fn of(name: &str) -> Self {
-        let shape = Shape::of(name);
-        Self { written: fold::written(name), outline: Outline::of(&shape), shape }
+        let letters = fold::letters(name);
+        Self { written: fold::written(name), codes: edits::codes(&letters), keys: Keys::of(&letters), letters }
     }
 
     /// How many letters were typed.
     pub(super) fn length(&self) -> usize {
-        self.shape.letters().chars().count()
+        self.letters.chars().count()
+    }
+
+    /// What it costs at most to be the same when folded: so many letters may lack an accent or be written around.
+    fn most_when_same(&self) -> i32 {
+        self.letters.chars().filter(|letter| "aouyåäöü".contains(*letter)).count() as i32 * 60
     }
 }
 
@@ -124,6 +150,15 @@ impl Candidate {
     }
 }
 
+/// The terms that a word may stand for.
+#[derive(Debug, Default)]
+pub(super) struct Candidates {
+    /// The closest first.
+    pub(super) ranked: Vec<Candidate>,
+    /// Terms closer than this are all among them.
+    pub(super) complete_to: f32,
+}
+
 /// All distinct names.
 #[derive(Debug, Default)]
 pub(super) struct Vocabulary {
@@ -132,16 +167,20 @@ pub(super) struct Vocabulary {
     spelling_of: [HashMap<Arc<str>, SpellingId>; 2],
     free_spellings: Vec<SpellingId>,
     terms: Vec<Option<Term>>,
-    /// Parallel to `terms`, so that the scan reads nothing else; empty places have the empty outline.
-    outlines: Vec<Outline>,
     term_of: HashMap<Arc<str>, TermId>,
     free_terms: Vec<TermId>,
+    forms: Vec<Option<Form>>,
+    free_forms: Vec<FormId>,
+    tries: Tries,
+    /// Forms by their phonetic codes.
+    sounding: HashMap<u64, Vec<FormId>>,
+    costs: EditCosts,
 }
 
 impl Vocabulary {
-    /// How many places a table by term needs.
-    pub(super) fn places(&self) -> usize {
-        self.terms.len()
+    /// Compares by other costs from now on.
+    pub(super) fn compare_by(&mut self, costs: EditCosts) {
+        self.costs = costs;
     }
 
     /// The spelling at a place that a row or candidate holds.
@@ -166,6 +205,12 @@ impl Vocabulary {
         if let Err(place) = bearers.binary_search(&row) {
             bearers.insert(place, row);
         }
+        if bearing == Bearing::First {
+            let (whole, bearers) = (spelling.whole, spelling.first.len() as u32);
+            if let Some(form) = self.terms[whole as usize].as_ref().map(|term| term.form) {
+                self.raise(form, part, bearers);
+            }
+        }
         id
     }
 
@@ -183,42 +228,124 @@ impl Vocabulary {
         }
     }
 
-    /// The terms that the word may stand for, the closest first; equally close ones by their letters.
-    pub(super) fn candidates(&self, asked: &Asked, reach: Reach) -> Vec<Candidate> {
-        let mut candidates: Vec<Candidate> = (0..)
-            .zip(&self.outlines)
-            .zip(&self.terms)
-            .filter_map(|((id, outline), term)| {
-                let near = reach != Reach::Same && outline.closeness_at_most(&asked.outline) >= LEAST_CLOSENESS;
-                if !near && !outline.may_begin_with(&asked.outline) {
-                    return None;
-                }
-                let (closeness, class) = self.compare(asked, term.as_ref()?, outline, near, reach)?;
-                Some(Candidate { term: id, closeness, class })
+    /// The terms that the word may stand for, the closest first; equally close ones by their letters. Of near ones, those of
+    /// the `most` nearest forms.
+    pub(super) fn candidates(&self, asked: &Asked, reach: Reach, most: usize) -> Candidates {
+        if asked.codes.is_empty() {
+            return Candidates::default();
+        }
+        let bound = if reach == Reach::Same { asked.most_when_same() } else { cost::balance_of(cost::LEAST_CLOSENESS) };
+        let near = self.near(asked, ANY_PART, false, most, bound);
+        let complete_to = if near.len() < most { 0.0 } else { near.last().map_or(0.0, |last| cost::closeness(last.0)) };
+        let mut candidates: Vec<Candidate> = near
+            .iter()
+            .flat_map(|&(balance, form)| {
+                self.terms_of(form).filter_map(move |term| self.compare(asked, term, Some(balance), reach))
             })
+            .collect();
+        let longest = match reach {
+            Reach::NearOrBeginning => MOST_LETTERS,
+            Reach::NearOrCutShort => asked.codes.len() * 2,
+            Reach::Same | Reach::Near => 0,
+        };
+        if longest > 0 {
+            let mut forms = Vec::new();
+            self.tries.beginning_with(&asked.letters, longest, |form| forms.push(form));
+            let mut known: Vec<FormId> = near.into_iter().map(|(_, form)| form).collect();
+            known.sort_unstable();
+            forms.sort_unstable();
+            forms.dedup();
+            forms.retain(|form| known.binary_search(form).is_err());
+            candidates.extend(
+                forms.into_iter().flat_map(|form| self.terms_of(form)).filter_map(|term| self.compare(asked, term, None, reach)),
+            );
+        }
+        self.sort(&mut candidates);
+        Candidates { ranked: candidates, complete_to }
+    }
+
+    /// The terms that the word may stand for because they belong to it as nicknames do, in the order of the table; without
+    /// those for which more speaks than near letters.
+    pub(super) fn nicknames(&self, asked: &Asked) -> Vec<Candidate> {
+        let related: Vec<TermId> =
+            nickname::of(&asked.letters).iter().filter_map(|name| self.term_of.get(name.as_str())).copied().collect();
+        if related.is_empty() {
+            return Vec::new();
+        }
+        let letters = BothWays::new(&self.costs, &asked.codes);
+        let mut columns = Vec::new();
+        let mut merely_nickname = |term: TermId| {
+            let form = self.form(self.terms[term as usize].as_ref()?.form);
+            let cost = letters.forward.distance(&form.codes, &mut columns);
+            self.compare(asked, term, Some(cost::balance(cost, asked.keys, form.keys)), Reach::Near)
+        };
+        related
+            .into_iter()
+            .filter(|&term| merely_nickname(term).is_none_or(|candidate| candidate.is_merely_similar()))
+            .map(|term| Candidate { term, closeness: cost::NICKNAME, class: Class::Nickname })
+            .collect()
+    }
+
+    /// The terms that are spellings of a part of a name, the closest first: those of the `most` forms that are nearest and
+    /// commonest, down to the least closeness; and the score that no other spelling exceeds.
+    pub(super) fn similar(&self, asked: &Asked, part: Part, most: usize, least: f32) -> (Vec<Candidate>, f32) {
+        let near = self.near(asked, 1 << part as u8, true, most, cost::balance_of(least));
+        let rest = if near.len() < most { 0.0 } else { near.last().map_or(0.0, |last| cost::score(last.0)) };
+        let mut candidates: Vec<Candidate> = near
+            .into_iter()
+            .flat_map(|(balance, form)| self.terms_of(form).map(move |term| (balance + i32::from(self.form(form).weight), term)))
+            .filter(|(balance, _)| cost::closeness(*balance) >= least)
+            .filter_map(|(balance, term)| self.compare(asked, term, Some(balance), Reach::Near))
             .collect();
         self.sort(&mut candidates);
-        candidates
+        (candidates, rest)
     }
 
-    /// The terms that the word may stand for because they belong to it as nicknames do, in the order of the table.
-    pub(super) fn nicknames(&self, asked: &Asked) -> Vec<Candidate> {
-        let related = nickname::of(asked.shape.letters()).iter().filter_map(|name| self.term_of.get(name.as_str()));
-        related.map(|&term| Candidate { term, closeness: cost::NICKNAME, class: Class::Nickname }).collect()
+    fn terms_of(&self, form: FormId) -> impl Iterator<Item = TermId> {
+        self.form(form).terms.iter().copied()
     }
 
-    /// The candidates as spellings of the whole name: without those of which the word is but a part.
-    pub(super) fn spellings_among(&self, asked: &Asked, candidates: &[Candidate]) -> Vec<Candidate> {
-        let mut spellings: Vec<Candidate> = candidates
-            .iter()
-            .filter_map(|candidate| {
-                let (term, outline) = (self.terms[candidate.term as usize].as_ref()?, &self.outlines[candidate.term as usize]);
-                let (closeness, class) = self.compare(asked, term, outline, true, Reach::Near)?;
-                Some(Candidate { term: candidate.term, closeness, class })
-            })
-            .collect();
-        self.sort(&mut spellings);
-        spellings
+    fn form(&self, id: FormId) -> &Form {
+        self.forms[id as usize].as_ref().expect("a form in use is kept")
+    }
+
+    /// The nearest forms with their balances, the least first: those of the `most` least, none above the bound. If common ones
+    /// come before rare ones their weight is taken off.
+    fn near(&self, asked: &Asked, parts: u8, weighs: bool, most: usize, bound: i32) -> Vec<(i32, FormId)> {
+        if asked.codes.is_empty() || most == 0 {
+            return Vec::new();
+        }
+        let mut best = Best { most, bound, forms: Vec::new() };
+        let balance = |form: FormId, cost: Cost| {
+            let form = self.form(form);
+            let weight = if weighs { i32::from(form.weight) } else { 0 };
+            (form.parts & parts != 0).then(|| cost::balance(cost, asked.keys, form.keys) - weight)
+        };
+        // Those that sound the same come first: they are few, and the best of them say how far to look for others.
+        let letters = BothWays::new(&self.costs, &asked.codes);
+        let mut columns = Vec::new();
+        for &form in asked.keys.codes().filter_map(|code| self.sounding.get(&code)).flatten() {
+            if let Some(balance) = balance(form, letters.forward.distance(&self.form(form).codes, &mut columns)) {
+                best.offer(balance, form);
+            }
+        }
+        let sounding = best.forms.clone();
+        for horizon in HORIZONS {
+            best.forms.clone_from(&sounding);
+            best.bound = bound.min(horizon);
+            let wanted = Wanted { parts, weighs };
+            self.tries.near(&letters, wanted, best.limit(), |form, cost| {
+                if let Some(balance) = balance(form, cost) {
+                    best.offer(balance, form);
+                }
+                best.limit()
+            });
+            if best.forms.get(most - 1).is_some_and(|worst| worst.0 <= best.bound) || horizon >= bound {
+                break;
+            }
+        }
+        best.bound = bound;
+        best.forms
     }
 
     fn sort(&self, candidates: &mut [Candidate]) {
@@ -227,36 +354,34 @@ impl Vocabulary {
         });
     }
 
-    fn compare(&self, asked: &Asked, term: &Term, outline: &Outline, near: bool, reach: Reach) -> Option<(f32, Class)> {
-        let (wanted, found) = (asked.shape.letters(), term.shape.letters());
-        if wanted.is_empty() || found.is_empty() {
-            return None;
-        }
+    /// How the word and the term are related, given the balance of their letters if they are near.
+    fn compare(&self, asked: &Asked, id: TermId, balance: Option<i32>, reach: Reach) -> Option<Candidate> {
+        let term = self.terms[id as usize].as_ref()?;
+        let candidate = |closeness, class| Some(Candidate { term: id, closeness, class });
         if *term.written == *asked.written {
-            return Some((1.0, Class::Exact));
+            return candidate(1.0, Class::Exact);
         }
-        if outline.may_be_same(&asked.outline) && fold::same(wanted, found) {
-            return Some((cost::SAME_WHEN_FOLDED, Class::SameWhenFolded));
+        let found = fold::letters(&term.written);
+        if fold::same(&asked.letters, &found) {
+            return candidate(cost::SAME_WHEN_FOLDED, Class::SameWhenFolded);
         }
-        let closeness = if near {
-            cost::closeness((&asked.shape, asked.outline.keys()), (&term.shape, outline.keys()), LEAST_CLOSENESS)
-        } else {
-            None
-        };
-        let begins = || outline.may_begin_with(&asked.outline) && fold::begins(wanted, found);
+        let closeness =
+            balance.filter(|_| reach != Reach::Same).map(cost::closeness).filter(|closeness| *closeness >= cost::LEAST_CLOSENESS);
+        let begins = || fold::begins(&asked.letters, &found);
+        let lengths = || (asked.length(), found.chars().count());
         let beginning = match reach {
-            Reach::NearOrBeginning if begins() => Some((cost::beginning(&asked.shape, &term.shape), Class::Prefix)),
-            Reach::NearOrCutShort if begins() => cost::cut_short(&asked.shape, &term.shape).map(|worth| (worth, Class::Similar)),
+            Reach::NearOrBeginning if begins() => Some((cost::beginning(lengths().0, lengths().1), Class::Prefix)),
+            Reach::NearOrCutShort if begins() => cost::cut_short(lengths().0, lengths().1).map(|worth| (worth, Class::Similar)),
             _ => None,
         };
         if let Some((worth, class)) =
             beginning.filter(|(worth, class)| *class == Class::Prefix || closeness.is_none_or(|closeness| closeness < *worth))
         {
-            return Some((closeness.unwrap_or(0.0).max(worth), class));
+            return candidate(closeness.unwrap_or(0.0).max(worth), class);
         }
         let closeness = closeness?;
-        let sounding = closeness >= LEAST_SOUNDING && outline.keys().agree(asked.outline.keys());
-        Some((closeness, if sounding { Class::SoundsLike } else { Class::Similar }))
+        let sounding = closeness >= LEAST_SOUNDING && self.form(term.form).keys.agree(asked.keys);
+        candidate(closeness, if sounding { Class::SoundsLike } else { Class::Similar })
     }
 
     fn written(&self, id: TermId) -> &str {
@@ -266,9 +391,9 @@ impl Vocabulary {
     fn add_spelling(&mut self, part: Part, text: &str) -> SpellingId {
         let words: Vec<&str> = fold::words(text).collect();
         let id = place(&mut self.free_spellings, &mut self.spellings);
-        let whole = self.use_term(text, id);
+        let whole = self.use_term(text, part, id);
         let terms =
-            if words.len() == 1 { [whole].into() } else { words.into_iter().map(|word| self.use_term(word, id)).collect() };
+            if words.len() == 1 { [whole].into() } else { words.into_iter().map(|word| self.use_term(word, part, id)).collect() };
         let text: Arc<str> = text.into();
         self.spelling_of[part as usize].insert(text.clone(), id);
         self.spellings[id as usize] = Some(Spelling { part, text, terms, whole, first: Vec::new(), otherwise: Vec::new() });
@@ -283,34 +408,112 @@ impl Vocabulary {
             let Some(used) = self.terms[term as usize].as_mut() else { continue };
             used.spellings.retain(|&other| other != id);
             if used.spellings.is_empty() {
+                let form = used.form;
                 self.term_of.remove(&used.written);
                 self.terms[term as usize] = None;
-                self.outlines[term as usize] = Outline::default();
                 self.free_terms.push(term);
+                self.forget_term_of(form, term);
             }
         }
     }
 
-    fn use_term(&mut self, word: &str, spelling: SpellingId) -> TermId {
+    fn forget_term_of(&mut self, id: FormId, term: TermId) {
+        let Some(form) = self.forms[id as usize].as_mut() else { return };
+        form.terms.retain(|&other| other != term);
+        if !form.terms.is_empty() {
+            return;
+        }
+        let keys = form.keys;
+        self.tries.remove(&form.codes);
+        self.forms[id as usize] = None;
+        self.free_forms.push(id);
+        for code in keys.codes() {
+            if let Some(sounding) = self.sounding.get_mut(&code) {
+                sounding.retain(|&other| other != id);
+                if sounding.is_empty() {
+                    self.sounding.remove(&code);
+                }
+            }
+        }
+    }
+
+    fn use_term(&mut self, word: &str, part: Part, spelling: SpellingId) -> TermId {
         let written: Arc<str> = fold::written(word).into();
         let id = match self.term_of.get(&written) {
             Some(&id) => id,
             None => {
-                let shape = Shape::of(word);
                 let id = place(&mut self.free_terms, &mut self.terms);
-                self.outlines.resize(self.terms.len(), Outline::default());
-                self.outlines[id as usize] = Outline::of(&shape);
-                self.terms[id as usize] = Some(Term { written: written.clone(), shape, spellings: Vec::new() });
+                let form = self.use_form(word, part, id);
+                self.terms[id as usize] = Some(Term { written: written.clone(), form, spellings: Vec::new() });
                 self.term_of.insert(written, id);
                 id
             }
         };
-        if let Some(term) = self.terms[id as usize].as_mut()
-            && !term.spellings.contains(&spelling)
-        {
+        let Some(term) = self.terms[id as usize].as_mut() else { return id };
+        if !term.spellings.contains(&spelling) {
             term.spellings.push(spelling);
         }
+        let form = term.form;
+        self.raise(form, part, 0);
         id
+    }
+
+    fn use_form(&mut self, word: &str, part: Part, term: TermId) -> FormId {
+        let letters = fold::letters(word);
+        let codes: Box<[Code]> = edits::codes(&letters).into();
+        if let Some(id) = self.tries.get(&codes) {
+            if let Some(form) = self.forms[id as usize].as_mut() {
+                form.terms.push(term);
+            }
+            return id;
+        }
+        let keys = Keys::of(&letters);
+        let id = place(&mut self.free_forms, &mut self.forms);
+        for code in keys.codes() {
+            self.sounding.entry(code).or_default().push(id);
+        }
+        self.tries.raise(&codes, id, 1 << part as u8, 0);
+        self.forms[id as usize] = Some(Form { codes, keys, terms: vec![term], parts: 1 << part as u8, weight: 0 });
+        id
+    }
+
+    /// Notes that the form occurs in the part and is borne by so many. The weight in the tries is rounded up, so that few new bearers change it.
+    fn raise(&mut self, id: FormId, part: Part, bearers: u32) {
+        let Some(form) = self.forms[id as usize].as_mut() else { return };
+        let weight = cost::weight(bearers).next_multiple_of(WEIGHT_STEP).max(form.weight);
+        let parts = form.parts | 1 << part as u8;
+        if (weight, parts) != (form.weight, form.parts) {
+            (form.weight, form.parts) = (weight, parts);
+            self.tries.raise(&form.codes, id, parts, weight);
+        }
+    }
+}
+
+/// The nearest forms so far.
+struct Best {
+    most: usize,
+    bound: i32,
+    forms: Vec<(i32, FormId)>,
+}
+
+impl Best {
+    /// The balance above which a form is of no interest.
+    fn limit(&self) -> i32 {
+        self.forms.get(self.most - 1).map_or(self.bound, |worst| worst.0.min(self.bound))
+    }
+
+    fn offer(&mut self, balance: i32, form: FormId) {
+        if balance > self.limit() {
+            return;
+        }
+        if let Err(place) = self.forms.binary_search(&(balance, form)) {
+            self.forms.insert(place, (balance, form));
+            // Equals of the last stay: which of them is the nearest does not depend on how they are numbered.
+            let least = self.limit();
+            while self.forms.len() > self.most && self.forms.last().is_some_and(|last| last.0 > least) {
+                self.forms.pop();
+            }
+        }
     }
 }
 

@@ -1,0 +1,273 @@
+//! Trie: the distinct names as a tree of letters, in which near names are found without looking at the others.
+//!
+//! Two trees hold the same names, one read forward and one backward. A name within a budget of the asked one is within half of it
+//! on one side: either its first half is explained by the first half of what was asked for at most half the budget, or its
+//! second half is. So the forward tree is walked as long as the first half of the asked letters costs no more than half, and the
+//! backward tree likewise from the end; both walks together lose nothing and see a small part of what one walk with the whole
+//! budget would see. Near the root, where a walk over everything spends its time, next to nothing is affordable.
+//!
+//! Walking computes one column of [`AskedLetters`] a node. Each node knows the parts of a name that occur below it and the
+//! greatest weight there, so that a tree is left early. Nodes live in one vector; a name added or removed touches its own path.
+
+use super::edits::{self, AskedLetters, Code, Cost, EditCosts, MOST_LETTERS, Reading};
+use super::fold;
+
+/// A distinct name, as whoever asks numbers it.
+pub(super) type FormId = u32;
+
+const NONE: u32 = u32::MAX;
+const ROOT: u32 = 0;
+
+#[derive(Debug, Clone, Copy)]
+struct Node {
+    letter: Code,
+    parts: u8,
+    weight: Cost,
+    child: u32,
+    sibling: u32,
+    form: FormId,
+}
+
+/// The names, forward and backward.
+#[derive(Debug)]
+pub(super) struct Tries {
+    forward: Trie,
+    backward: Trie,
+}
+
+#[derive(Debug)]
+struct Trie {
+    nodes: Vec<Node>,
+    free: Vec<u32>,
+}
+
+/// What is looked for, and how far.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wanted {
+    /// The parts of a name, a bit each; a name of none of them is passed over.
+    pub(super) parts: u8,
+    /// Whether a name's weight is taken off its cost.
+    pub(super) weighs: bool,
+}
+
+/// An asked name, to be compared from its beginning and from its end.
+#[derive(Debug)]
+pub(super) struct BothWays {
+    pub(super) forward: AskedLetters,
+    backward: AskedLetters,
+}
+
+impl BothWays {
+    pub(super) fn new(costs: &EditCosts, asked: &[Code]) -> Self {
+        let read = |reading| AskedLetters::new(costs, asked, reading);
+        Self { forward: read(Reading::Forward), backward: read(Reading::Backward) }
+    }
+}
+
+impl Default for Tries {
+    fn default() -> Self {
+        Self { forward: Trie::new(), backward: Trie::new() }
+    }
+}
+
+impl Tries {
+    /// The form of these letters, if there is one.
+    pub(super) fn get(&self, codes: &[Code]) -> Option<FormId> {
+        let mut node = ROOT;
+        for &code in codes {
+            node = self.forward.child(node, code)?;
+        }
+        Some(self.forward.nodes[node as usize].form).filter(|&form| form != NONE)
+    }
+
+    /// Enters a form, or raises its parts and weight.
+    pub(super) fn raise(&mut self, codes: &[Code], form: FormId, parts: u8, weight: Cost) {
+        self.forward.raise(codes.iter().copied(), form, parts, weight);
+        self.backward.raise(codes.iter().rev().copied(), form, parts, weight);
+    }
+
+    /// Takes a form out.
+    pub(super) fn remove(&mut self, codes: &[Code]) {
+        self.forward.remove(ROOT, &mut codes.iter().copied());
+        self.backward.remove(ROOT, &mut codes.iter().rev().copied());
+    }
+
+    /// Hands every form to `visit` that costs at most the bound plus its weight, and perhaps some that cost more;
+    /// a form may be handed over twice. `visit` answers with the bound from then on, which never grows.
+    pub(super) fn near(&self, asked: &BothWays, wanted: Wanted, mut bound: i32, mut visit: impl FnMut(FormId, Cost) -> i32) {
+        // The walks meet: one answers for the places up to the middle, the other for those from it on.
+        let middle = asked.forward.length() / 2;
+        for (trie, asked, half) in
+            [(&self.forward, &asked.forward, middle), (&self.backward, &asked.backward, asked.forward.length() - middle)]
+        {
+            let width = asked.length() + 1;
+            let columns = vec![0; width * (MOST_LETTERS + 1)];
+            let mut walk = Walk { trie, asked, half, columns, read: Vec::new(), wanted, bound, visit: &mut visit };
+            asked.begin(&mut walk.columns[..width]);
+            walk.below(ROOT);
+            bound = walk.bound;
+        }
+    }
+
+    /// Hands over every form that begins with the asked letters, allowing for lost accents and how they are written around,
+    /// with the number of its letters; those of more than `longest` letters are passed over. A form may be handed over twice.
+    pub(super) fn beginning_with(&self, asked: &str, longest: usize, mut visit: impl FnMut(FormId)) {
+        let asked: Vec<char> = asked.chars().take(MOST_LETTERS).collect();
+        self.forward.beginning_with(ROOT, &asked, 0, None, longest, &mut visit);
+    }
+}
+
+impl Trie {
+    fn new() -> Self {
+        Self { nodes: vec![Node { letter: 0, parts: 0, weight: 0, child: NONE, sibling: NONE, form: NONE }], free: Vec::new() }
+    }
+
+    fn child(&self, node: u32, letter: Code) -> Option<u32> {
+        self.children(node).find(|&child| self.nodes[child as usize].letter == letter)
+    }
+
+    fn children(&self, node: u32) -> impl Iterator<Item = u32> {
+        let exists = |node: u32| Some(node).filter(|&node| node != NONE);
+        std::iter::successors(exists(self.nodes[node as usize].child), move |&child| exists(self.nodes[child as usize].sibling))
+    }
+
+    fn raise(&mut self, codes: impl Iterator<Item = Code>, form: FormId, parts: u8, weight: Cost) {
+        let mut node = ROOT;
+        for letter in codes {
+            node = self.child(node, letter).unwrap_or_else(|| self.add(node, letter));
+            let place = &mut self.nodes[node as usize];
+            place.parts |= parts;
+            place.weight = place.weight.max(weight);
+        }
+        self.nodes[node as usize].form = form;
+    }
+
+    fn add(&mut self, parent: u32, letter: Code) -> u32 {
+        let sibling = self.nodes[parent as usize].child;
+        let node = Node { letter, parts: 0, weight: 0, child: NONE, sibling, form: NONE };
+        let place = match self.free.pop() {
+            Some(place) => {
+                self.nodes[place as usize] = node;
+                place
+            }
+            None => {
+                self.nodes.push(node);
+                self.nodes.len() as u32 - 1
+            }
+        };
+        self.nodes[parent as usize].child = place;
+        place
+    }
+
+    /// Takes out the name that the rest of the letters leads to, and the nodes that then lead nowhere.
+    fn remove(&mut self, node: u32, rest: &mut impl Iterator<Item = Code>) {
+        let Some(letter) = rest.next() else {
+            self.nodes[node as usize].form = NONE;
+            return;
+        };
+        let Some(child) = self.child(node, letter) else { return };
+        self.remove(child, rest);
+        let Node { child: grandchild, sibling, form, .. } = self.nodes[child as usize];
+        if grandchild == NONE && form == NONE {
+            let before = self.children(node).find(|&before| self.nodes[before as usize].sibling == child);
+            match before {
+                Some(before) => self.nodes[before as usize].sibling = sibling,
+                None => self.nodes[node as usize].child = sibling,
+            }
+            self.nodes[child as usize].letter = 0;
+            self.free.push(child);
+        }
+    }
+
+    /// Follows the asked letters from `place` on; `owed` is the second letter of two for one accented.
+    fn beginning_with(
+        &self,
+        node: u32,
+        asked: &[char],
+        place: usize,
+        owed: Option<Code>,
+        longest: usize,
+        visit: &mut impl FnMut(FormId),
+    ) {
+        if place == asked.len() && owed.is_none() {
+            return self.all_below(node, longest, visit);
+        }
+        let Some(longest_below) = longest.checked_sub(1) else { return };
+        for child in self.children(node) {
+            let found = self.nodes[child as usize].letter;
+            let mut go_on = |place, owed| self.beginning_with(child, asked, place, owed, longest_below, visit);
+            if let Some(owed) = owed {
+                if found == owed {
+                    go_on(place, None);
+                }
+                continue;
+            }
+            let (this, following) = (asked[place], asked.get(place + 1).copied());
+            let letter = edits::letter(found);
+            let accented = |letter| fold::bare(letter) == this || (letter, this) == ('ü', 'y') || (letter, this) == ('y', 'ü');
+            if found == edits::code(this) || letter.is_some_and(accented) {
+                go_on(place + 1, None);
+            }
+            if letter.and_then(fold::pair).is_some_and(|pair| Some(pair) == following.map(|following| (this, following))) {
+                go_on(place + 2, None);
+            }
+            if let Some((first, second)) = fold::pair(this)
+                && Some(first) == letter
+            {
+                go_on(place + 1, Some(edits::code(second)));
+            }
+        }
+    }
+
+    fn all_below(&self, node: u32, longest: usize, visit: &mut impl FnMut(FormId)) {
+        let form = self.nodes[node as usize].form;
+        if form != NONE {
+            visit(form);
+        }
+        if let Some(longest) = longest.checked_sub(1) {
+            for child in self.children(node) {
+                self.all_below(child, longest, visit);
+            }
+        }
+    }
+}
+
+struct Walk<'a, Visit> {
+    trie: &'a Trie,
+    asked: &'a AskedLetters,
+    half: usize,
+    columns: Vec<Cost>,
+    read: Vec<Code>,
+    wanted: Wanted,
+    bound: i32,
+    visit: &'a mut Visit,
+}
+
+impl<Visit: FnMut(FormId, Cost) -> i32> Walk<'_, Visit> {
+    fn below(&mut self, node: u32) {
+        let width = self.asked.length() + 1;
+        let mut next = self.trie.nodes[node as usize].child;
+        while next != NONE {
+            let Node { letter, parts, weight, child, sibling, form } = self.trie.nodes[next as usize];
+            let this = std::mem::replace(&mut next, sibling);
+            if parts & self.wanted.parts == 0 {
+                continue;
+            }
+            self.read.push(letter);
+            self.asked.step(&mut self.columns, &self.read);
+            let column = &self.columns[self.read.len() * width..][..width];
+            if form != NONE {
+                self.bound = (self.visit)(form, column[width - 1]);
+            }
+            if child != NONE {
+                let most = self.bound + if self.wanted.weighs { i32::from(weight) } else { 0 };
+                let least = |cells: &[Cost]| i32::from(cells.iter().copied().min().unwrap_or(Cost::MAX));
+                let (first, rest) = column.split_at(self.half + 1);
+                if 2 * least(first) <= most || least(rest) <= most || self.asked.may_leap(&self.columns, &self.read, most) {
+                    self.below(this);
+                }
+            }
+            self.read.pop();
+        }
+    }
+}
