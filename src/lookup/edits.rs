@@ -201,6 +201,8 @@ struct Edit {
 #[derive(Debug)]
 pub(super) struct AskedLetters {
     letters: Vec<Code>,
+    /// Half of the letters, rounded so that the middle is the same place in both readings.
+    middle: usize,
     /// Per asked letter, what each known letter costs in its place; the last for letters without edits.
     instead: Vec<[Cost; KNOWN + 1]>,
     /// What a found letter costs that was not asked: before the first asked letter read, between two, after the last.
@@ -268,6 +270,7 @@ impl AskedLetters {
             becomes_more: Edits::default(),
             begun: Edits::default(),
             half_done: Edits::default(),
+            middle: if reading == Reading::Forward { letters.len() / 2 } else { letters.len().div_ceil(2) },
             letters,
         };
         result.enter_edits(costs, reading);
@@ -358,8 +361,9 @@ impl AskedLetters {
         self.leave_out(column);
     }
 
-    /// Fills the column after the last of the `read` letters, given all columns before it, each `length() + 1` long.
-    pub(super) fn step(&self, columns: &mut [Cost], read: &[Code]) {
+    /// Fills the column after the last of the `read` letters, given all columns before it, each `length() + 1` long; and tells
+    /// its least cost up to the middle of what was asked and after it.
+    pub(super) fn step(&self, columns: &mut [Cost], read: &[Code]) -> [Cost; 2] {
         let width = self.letters.len() + 1;
         let depth = read.len();
         let (before, column) = columns.split_at_mut(depth * width);
@@ -386,6 +390,8 @@ impl AskedLetters {
             }
         }
         self.leave_out(column);
+        let (first, rest) = column.split_at(self.middle + 1);
+        [first, rest].map(|cells| cells.iter().copied().fold(FAR, Cost::min))
     }
 
     /// What the found name costs as a whole.

@@ -27,9 +27,8 @@ use super::vocabulary::{Asked, Candidate, Reach, RowId};
 /// The last round takes every candidate.
 const ROUNDS: [f32; 11] = [0.95, 0.9, 0.85, 0.83, 0.82, 0.81, 0.8, 0.75, 0.7, 0.65, 0.0];
 
-/// How many of the nearest forms of a name are candidates: few at first; many, if those do not settle who is best; all, if
-/// nobody was found at all.
-const MOST_NEAR: [usize; 3] = [40, 300, usize::MAX];
+/// How many of the nearest forms of a word are candidates: at first, and if nobody at all was found by them.
+const MOST_NEAR: [usize; 2] = [40, 2_000];
 
 /// How many other spellings a search offers for each word.
 const ALTERNATIVES: usize = 6;
@@ -47,7 +46,7 @@ impl Index {
         let mut picks = Vec::new();
         let mut hits = Vec::new();
         for most in MOST_NEAR {
-            let words = self.word_candidates(&typed, most);
+            let words = self.word_candidates(&typed, most, query);
             let complete_to = words.iter().map(|word| word.complete_to).fold(0.0, f32::max);
             let pairs = self.pair_candidates(&typed);
             let mut search = Search {
@@ -60,7 +59,7 @@ impl Index {
                 assigner: Assigner::new(self, &typed, &words, &pairs),
             };
             let done = search.best(complete_to, &mut best);
-            if done || complete_to == 0.0 || most >= MOST_NEAR[1] && !best.is_empty() {
+            if done || complete_to == 0.0 || !best.is_empty() || most == MOST_NEAR[1] {
                 hits = best.iter().take(query.limit).filter_map(|ranked| search.hit(ranked)).collect();
                 picks =
                     best.first().and_then(|top| self.row(top.row)).map(|row| search.assigner.picks(row)).into_iter().collect();
@@ -72,7 +71,8 @@ impl Index {
     }
 
     /// The candidates of each word; a word typed twice is looked for once.
-    fn word_candidates(&self, typed: &Typed, most: usize) -> Vec<Rc<WordCandidates>> {
+    fn word_candidates(&self, typed: &Typed, most: usize, query: &Query<'_>) -> Vec<Rc<WordCandidates>> {
+        let visible = |row| self.row(row).is_some_and(|row| (query.may_see)(&row.member()));
         let mut words: Vec<Rc<WordCandidates>> = Vec::new();
         for (place, word) in typed.words.iter().enumerate() {
             let same = |before: &Word| (&before.text, before.reach, before.initial) == (&word.text, word.reach, word.initial);
@@ -80,7 +80,7 @@ impl Index {
             words.push(match before {
                 Some(before) => words[before].clone(),
                 None => {
-                    let near = self.vocabulary.candidates(&word.asked, word.reach, most);
+                    let near = self.vocabulary.candidates(&word.asked, word.reach, most, &visible);
                     let near = WordCandidates::new(near, word.initial);
                     Rc::new(near.with_nicknames(self.vocabulary.nicknames(&word.asked)))
                 }
@@ -91,7 +91,9 @@ impl Index {
 
     /// The candidates of each word with the next as one name; none where there is no next.
     fn pair_candidates(&self, typed: &Typed) -> Vec<WordCandidates> {
-        let of = |word: &Word| word.with_next.as_ref().map(|(_, both)| self.vocabulary.candidates(both, Reach::Same, usize::MAX));
+        let of = |word: &Word| {
+            word.with_next.as_ref().map(|(_, both)| self.vocabulary.candidates(both, Reach::Same, usize::MAX, &|_| true))
+        };
         typed.words.iter().map(|word| WordCandidates::new(of(word).unwrap_or_default(), false)).collect()
     }
 

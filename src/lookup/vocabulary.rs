@@ -229,13 +229,15 @@ impl Vocabulary {
     }
 
     /// The terms that the word may stand for, the closest first; equally close ones by their letters. Of near ones, those of
-    /// the `most` nearest forms.
-    pub(super) fn candidates(&self, asked: &Asked, reach: Reach, most: usize) -> Candidates {
+    /// the `most` nearest forms among those that somebody visible bears.
+    pub(super) fn candidates(&self, asked: &Asked, reach: Reach, most: usize, visible: &dyn Fn(RowId) -> bool) -> Candidates {
         if asked.codes.is_empty() {
             return Candidates::default();
         }
         let bound = if reach == Reach::Same { asked.most_when_same() } else { cost::balance_of(cost::LEAST_CLOSENESS) };
-        let near = self.near(asked, ANY_PART, false, most, bound);
+        let mut known: HashMap<FormId, bool> = HashMap::new();
+        let borne = |form: FormId| *known.entry(form).or_insert_with(|| self.bearers(form).any(visible));
+        let near = self.near(asked, ANY_PART, false, (most, bound), borne);
         let complete_to = if near.len() < most { 0.0 } else { near.last().map_or(0.0, |last| cost::closeness(last.0)) };
         let mut candidates: Vec<Candidate> = near
             .iter()
@@ -289,7 +291,7 @@ impl Vocabulary {
     /// The terms that are spellings of a part of a name, the closest first: those of the `most` forms that are nearest and
     /// commonest, down to the least closeness; and the score that no other spelling exceeds.
     pub(super) fn similar(&self, asked: &Asked, part: Part, most: usize, least: f32) -> (Vec<Candidate>, f32) {
-        let near = self.near(asked, 1 << part as u8, true, most, cost::balance_of(least));
+        let near = self.near(asked, 1 << part as u8, true, (most, cost::balance_of(least)), |_| true);
         let rest = if near.len() < most { 0.0 } else { near.last().map_or(0.0, |last| cost::score(last.0)) };
         let mut candidates: Vec<Candidate> = near
             .into_iter()
@@ -305,13 +307,25 @@ impl Vocabulary {
         self.form(form).terms.iter().copied()
     }
 
+    /// Everyone who bears a form in whichever way, some more than once.
+    fn bearers(&self, form: FormId) -> impl Iterator<Item = RowId> {
+        self.terms_of(form).flat_map(|term| self.spellings_with(term)).flat_map(|(_, spelling)| spelling.all_bearers())
+    }
+
     fn form(&self, id: FormId) -> &Form {
         self.forms[id as usize].as_ref().expect("a form in use is kept")
     }
 
     /// The nearest forms with their balances, the least first: those of the `most` least, none above the bound. If common ones
-    /// come before rare ones their weight is taken off.
-    fn near(&self, asked: &Asked, parts: u8, weighs: bool, most: usize, bound: i32) -> Vec<(i32, FormId)> {
+    /// come before rare ones their weight is taken off. Forms that are not `wanted` are as good as absent.
+    fn near(
+        &self,
+        asked: &Asked,
+        parts: u8,
+        weighs: bool,
+        (most, bound): (usize, i32),
+        mut wanted: impl FnMut(FormId) -> bool,
+    ) -> Vec<(i32, FormId)> {
         if asked.codes.is_empty() || most == 0 {
             return Vec::new();
         }
@@ -326,17 +340,16 @@ impl Vocabulary {
         let mut columns = Vec::new();
         for &form in asked.keys.codes().filter_map(|code| self.sounding.get(&code)).flatten() {
             if let Some(balance) = balance(form, letters.forward.distance(&self.form(form).codes, &mut columns)) {
-                best.offer(balance, form);
+                best.offer(balance, form, &mut wanted);
             }
         }
         let sounding = best.forms.clone();
         for horizon in HORIZONS {
             best.forms.clone_from(&sounding);
             best.bound = bound.min(horizon);
-            let wanted = Wanted { parts, weighs };
-            self.tries.near(&letters, wanted, best.limit(), |form, cost| {
+            self.tries.near(&letters, Wanted { parts, weighs }, best.limit(), |form, cost| {
                 if let Some(balance) = balance(form, cost) {
-                    best.offer(balance, form);
+                    best.offer(balance, form, &mut wanted);
                 }
                 best.limit()
             });
@@ -502,11 +515,13 @@ impl Best {
         self.forms.get(self.most - 1).map_or(self.bound, |worst| worst.0.min(self.bound))
     }
 
-    fn offer(&mut self, balance: i32, form: FormId) {
+    fn offer(&mut self, balance: i32, form: FormId, wanted: &mut impl FnMut(FormId) -> bool) {
         if balance > self.limit() {
             return;
         }
-        if let Err(place) = self.forms.binary_search(&(balance, form)) {
+        if let Err(place) = self.forms.binary_search(&(balance, form))
+            && wanted(form)
+        {
             self.forms.insert(place, (balance, form));
             // Equals of the last stay: which of them is the nearest does not depend on how they are numbered.
             let least = self.limit();
