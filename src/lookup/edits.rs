@@ -19,7 +19,7 @@ use thiserror::Error;
 /// A letter as it is compared.
 pub(super) type Code = u8;
 /// Hundredths of a nat.
-pub type Cost = u16;
+pub(super) type Cost = u16;
 
 /// Letters of a name that are compared; further ones are as good as absent.
 pub(super) const MOST_LETTERS: usize = 48;
@@ -97,7 +97,7 @@ impl EditCosts {
     }
 
     /// What it costs to take one folded letter for another, for none, or none for one, if no table lists it: a typing error.
-    pub fn unlisted(asked: Option<char>, found: Option<char>) -> Cost {
+    pub fn unlisted(asked: Option<char>, found: Option<char>) -> u16 {
         match (asked, found) {
             (Some(asked), Some(found)) => substitution(code(asked), code(found), FAR),
             (None, None) => 0,
