@@ -10,14 +10,14 @@ use uuid::Uuid;
 
 /// Two names and what is known of them.
 #[derive(Debug, Clone)]
-pub struct Pair {
-    pub names: [String; 2],
-    pub part: Part,
-    pub tier: String,
+pub(crate) struct Pair {
+    pub(crate) names: [String; 2],
+    pub(crate) part: Part,
+    pub(crate) tier: String,
 }
 
 /// Reads tab-separated pairs: a heading with at least `name_a`, `name_b`, `part` (`given`, `surname`) and `tier`.
-pub fn read_pairs(path: &str) -> Result<Vec<Pair>, Box<dyn Error>> {
+pub(crate) fn read_pairs(path: &str) -> Result<Vec<Pair>, Box<dyn Error>> {
     let text = fs::read_to_string(path).map_err(|error| format!("{path}: {error}"))?;
     let mut lines = text.lines();
     let heading: Vec<&str> = lines.next().unwrap_or("").split('\t').collect();
@@ -37,13 +37,13 @@ pub fn read_pairs(path: &str) -> Result<Vec<Pair>, Box<dyn Error>> {
 }
 
 /// A member of the register to search in, as far as the tools ask.
-pub struct Person {
-    pub entry: Entry,
-    pub current: bool,
+pub(crate) struct Person {
+    pub(crate) entry: Entry,
+    pub(crate) current: bool,
 }
 
 /// Reads a member file as `matrikel import members` takes it.
-pub fn read_register(path: &str, today: NaiveDate) -> Result<Vec<Person>, Box<dyn Error>> {
+pub(crate) fn read_register(path: &str, today: NaiveDate) -> Result<Vec<Person>, Box<dyn Error>> {
     let mut reader = csv::Reader::from_path(path).map_err(|error| format!("{path}: {error}"))?;
     let headings = reader.headers()?.clone();
     let column = |name: &str| headings.iter().position(|column| column == name);
@@ -91,7 +91,7 @@ pub fn read_register(path: &str, today: NaiveDate) -> Result<Vec<Person>, Box<dy
 }
 
 /// The spellings that current members bear, unprotected ones, as surname or first given name.
-pub fn spellings_in(people: &[Person]) -> HashSet<(Part, String)> {
+pub(crate) fn spellings_in(people: &[Person]) -> HashSet<(Part, String)> {
     people
         .iter()
         .filter(|person| person.current)
@@ -103,15 +103,15 @@ pub fn spellings_in(people: &[Person]) -> HashSet<(Part, String)> {
 }
 
 /// A name that is asked for, the variants that the register holds with their tiers, and the names that are others.
-pub struct Asked {
-    pub part: Part,
-    pub name: String,
-    pub variants: BTreeMap<String, String>,
-    pub different: BTreeSet<String>,
+pub(crate) struct Asked {
+    pub(crate) part: Part,
+    pub(crate) name: String,
+    pub(crate) variants: BTreeMap<String, String>,
+    pub(crate) different: BTreeSet<String>,
 }
 
 /// What is asked: each side of each pair whose other side the register holds.
-pub fn questions(variants: &[Pair], different: &[Pair], register: &HashSet<(Part, String)>) -> Vec<Asked> {
+pub(crate) fn questions(variants: &[Pair], different: &[Pair], register: &HashSet<(Part, String)>) -> Vec<Asked> {
     let mut asked: BTreeMap<(Part, String), Asked> = BTreeMap::new();
     let held = |pair: &Pair, name: &str| register.contains(&(pair.part, name.to_owned()));
     for pair in variants {
@@ -142,13 +142,13 @@ pub fn questions(variants: &[Pair], different: &[Pair], register: &HashSet<(Part
 }
 
 /// Each of the two names with the other.
-pub fn both_ways(pair: &Pair) -> [(&String, &String); 2] {
+pub(crate) fn both_ways(pair: &Pair) -> [(&String, &String); 2] {
     let [one, other] = &pair.names;
     [(one, other), (other, one)]
 }
 
 /// The first twenty other spellings that the index offers to whoever sees all but protected members.
-pub fn offered(index: &Index, asked: &Asked, today: NaiveDate) -> Vec<String> {
+pub(crate) fn offered(index: &Index, asked: &Asked, today: NaiveDate) -> Vec<String> {
     let query = SpellingQuery {
         name: &asked.name,
         part: asked.part,
@@ -163,18 +163,18 @@ pub fn offered(index: &Index, asked: &Asked, today: NaiveDate) -> Vec<String> {
 
 /// The metric: how many labelled variants are among the first spellings offered, and above labelled different names.
 #[derive(Debug, Default)]
-pub struct Score {
+pub(crate) struct Score {
     directions: f64,
     within: [f64; 3],
     ordered: f64,
     combinations: f64,
     by_tier: BTreeMap<String, [f64; 2]>,
-    pub wrong: Vec<String>,
+    pub(crate) wrong: Vec<String>,
 }
 
 impl Score {
     /// Counts what was offered to one question.
-    pub fn add(&mut self, asked: &Asked, offered: &[String]) {
+    pub(crate) fn add(&mut self, asked: &Asked, offered: &[String]) {
         let rank = |name: &str| offered.iter().position(|spelling| spelling == name);
         for (variant, tier) in &asked.variants {
             self.directions += 1.0;
@@ -198,7 +198,7 @@ impl Score {
     }
 
     /// One line of figures.
-    pub fn line(&self) -> String {
+    pub(crate) fn line(&self) -> String {
         let share = |part: f64, whole: f64| part / whole.max(1.0);
         let [five, ten, twenty] = self.within.map(|within| share(within, self.directions));
         let tiers: Vec<String> =
