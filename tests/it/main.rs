@@ -44,6 +44,7 @@ mod app;
 mod appointments;
 mod audit;
 mod backup;
+mod canary;
 mod changes_feed;
 mod cli;
 mod client;
