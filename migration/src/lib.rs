@@ -11,6 +11,7 @@ mod m20261122_000002_read_audit;
 mod m20261124_000003_outbox;
 mod m20261124_000005_lifecycle;
 mod m20261124_000007_sign_in;
+mod m20261124_000009_proposals;
 mod m20261124_000010_privacy;
 mod m20261124_000020_kept_search;
 
@@ -26,6 +27,7 @@ impl MigratorTrait for Register {
             Box::new(m20261124_000003_outbox::Migration),
             Box::new(m20261124_000005_lifecycle::Migration),
             Box::new(m20261124_000007_sign_in::Migration),
+            Box::new(m20261124_000009_proposals::Migration),
             Box::new(m20261124_000010_privacy::Migration),
             Box::new(m20261124_000020_kept_search::Migration),
         ]

@@ -17,6 +17,7 @@ use uuid::Uuid;
 
 use super::identity_number::IdentityNumber;
 use super::member::Member;
+use super::phone::Phone;
 use super::rules::Problems;
 use crate::access::keys::Keys;
 
@@ -178,6 +179,14 @@ impl Details {
             hidden: self.hidden,
             ..other.clone()
         }
+    }
+
+    /// Reads the telephone number as somebody in her country, or else in `default_country`, writes it.
+    pub fn read_phone(&mut self, default_country: &str) {
+        let country = self.country.as_deref().unwrap_or(default_country);
+        let phone = self.phone.as_deref().and_then(|text| Phone::read(text, Some(country)));
+        self.phone_understood = phone.as_ref().is_some_and(|phone| phone.understood);
+        self.phone = phone.map(|phone| phone.number);
     }
 
     /// Puts the details into a row, whose `version` and times it leaves alone.

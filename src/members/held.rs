@@ -27,7 +27,6 @@ use super::details::{self, Details, Edit, IdentityNumberChange, Newcomer};
 use super::identity_number::IdentityNumber;
 use super::list::{Page, write_cursor};
 use super::member::Member;
-use super::phone::Phone;
 use super::rules;
 use crate::access::keys::Keys;
 
@@ -407,8 +406,8 @@ impl Sent {
     }
 }
 
-/// Whether a telephone number is understood follows from it.
-fn understood(details: Details) -> Details {
-    let phone = details.phone.as_deref().and_then(|text| Phone::read(text, details.country.as_deref()));
-    Details { phone_understood: phone.is_some_and(|phone| phone.understood), ..details }
+/// A stored number is international or as it was given: no country helps to read it anew.
+fn understood(mut details: Details) -> Details {
+    details.read_phone("");
+    details
 }

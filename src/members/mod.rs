@@ -18,6 +18,8 @@
 //! | [`held`] | entries that clash with a protected member, held for the privacy officer |
 //! | [`erase`], [`retention`] | what is left of a member when she is erased, and when leavers are |
 //! | [`upkeep`] | what is done every hour: purging, erasing |
+//! | [`own`] | a member's own record, as she sees and keeps it |
+//! | [`proposals`] | what she proposes and others decide |
 //! | [`card`] | what is shown of one member, and its ETag |
 //! | [`list`](mod@list) | lists, filters and pages |
 //! | [`changes`] | the history of a member, and the feed for systems that join on |
@@ -54,8 +56,10 @@ pub mod list;
 pub mod member;
 pub mod name_index;
 pub mod organisation;
+pub mod own;
 pub mod periods;
 pub mod phone;
+pub mod proposals;
 pub mod protection;
 pub mod record;
 pub mod representatives;

@@ -169,6 +169,27 @@ impl FromRequest for Id {
     }
 }
 
+/// The number in the path: of a change. What is no number names nothing: 404.
+#[derive(Clone, Copy, Debug)]
+pub struct Number(pub i64);
+
+impl IntoParams for Number {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let number = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1));
+        vec![parameter("id", ParameterIn::Path, Required::True, "Which one").schema(Some(Schema::from(number))).build()]
+    }
+}
+
+impl FromRequest for Number {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let number = request.match_info().get("id").and_then(|text| text.parse().ok());
+        ready(number.map(Self).ok_or_else(|| Error::NotFound.into()))
+    }
+}
+
 /// A JSON body, at most [`LARGEST_BODY`] long.
 #[derive(Debug)]
 pub struct Body<T> {

@@ -74,6 +74,7 @@ mod mail_kill;
 mod mail_switch;
 mod mail_tls;
 mod mails;
+mod me;
 mod members;
 mod memberships;
 mod organisation;

@@ -64,6 +64,6 @@ pub(crate) async fn list_changes(
     give_plain(&page)
 }
 
-fn number(cursor: &str) -> Result<i64> {
+pub(super) fn number(cursor: &str) -> Result<i64> {
     cursor.parse().map_err(|_| Error::invalid("/after", "is no cursor; send the value of `next` from the page before, unchanged"))
 }

@@ -19,7 +19,6 @@ use crate::members::details::{self, Details, Edit, IdentityNumberChange, Newcome
 use crate::members::held;
 use crate::members::list::{self, Filter, Listed, Page};
 use crate::members::member::Member;
-use crate::members::phone::Phone;
 use crate::members::rules::{self, Problems};
 use crate::state::State;
 use crate::web::answer::{Answer, Once, give, give_list};
@@ -396,10 +395,7 @@ impl MemberFields {
         if self.phone.is_sent() {
             // After the country, by which the number is read.
             self.phone.set("/phone", problems, &mut details.phone, text(50));
-            let country = details.country.as_deref().unwrap_or(default_country);
-            let phone = details.phone.as_deref().and_then(|text| Phone::read(text, Some(country)));
-            details.phone_understood = phone.as_ref().is_some_and(|phone| phone.understood);
-            details.phone = phone.map(|phone| phone.number);
+            details.read_phone(default_country);
         }
         let mut number = None;
         let cleared = self.personal_identity_number == Field::Null;

@@ -14,6 +14,8 @@
 //! | [`protection`] | protected identity and hidden membership; the personal identity number |
 //! | [`held`] | what clashes with a protected member, listed and resolved |
 //! | [`erasure`] | erase a member |
+//! | [`me`] | a member's own record |
+//! | [`proposals`] | what members propose, listed and decided |
 //! | [`changes`] | history of a member; the feed of changes |
 //! | [`imports`] | upload and preview a file, apply it |
 //! | [`appointments`] | representatives: role, place, term, absence and deputy |
@@ -34,9 +36,11 @@ pub mod held;
 pub mod imports;
 pub mod lifecycle_rules;
 pub mod mail;
+pub mod me;
 pub mod members;
 pub mod memberships;
 pub mod organisation;
+pub mod proposals;
 pub mod protection;
 pub mod runs;
 pub mod search;
