@@ -62,6 +62,7 @@ const BODIES: &[(&str, &str, &str)] = &[
     ("PATCH", "/api/v1/schools/{id}", r#"{"name": "Lunds universitet"}"#),
     ("POST", "/api/v1/appointments", "{}"),
     ("PATCH", "/api/v1/appointments/{id}", r#"{"valid_until": "2027-12-31"}"#),
+    ("POST", "/api/v1/mail/test", r#"{"to": "anna@example.org"}"#),
     ("PATCH", "/api/v1/me", r#"{"language": "fi"}"#),
     ("POST", "/api/v1/me/confirm", r#"{"details": ["email"]}"#),
     ("POST", "/api/v1/me/proposals", r#"{"graduation_date": "2027-06-01"}"#),

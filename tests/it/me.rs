@@ -2,7 +2,7 @@
 
 use chrono::Duration;
 use entity::follow_up::{self, FollowUpStatus, FollowUpSubject};
-use entity::lifecycle_run;
+use entity::lifecycle_rule::{self, Anchor, Audience, Content, Notice, Notices, Recipient, Recipients, Template};
 use entity::member::Protection;
 use entity::session::Method;
 use matrikel::access::sessions::Subject;
@@ -249,8 +249,30 @@ async fn a_member_answers_what_she_is_asked(app: TestApp) {
 }
 
 async fn follow_up_of(app: &TestApp, member: Uuid) -> Uuid {
-    let run = lifecycle_run::Entity::find().one(app.store().database()).await.expect("the register");
-    let run_id = run.map_or_else(|| app.store().clock().new_id(), |run| run.id);
+    let rule = lifecycle_rule::Entity::find_by_id("graduate-follow-up".to_owned()).one(app.store().database()).await;
+    let (run_id, at) = (app.store().clock().new_id(), app.store().clock().now());
+    if rule.expect("the register").is_none() {
+        app.insert::<lifecycle_rule::Entity>(lifecycle_rule::Model {
+            key: "graduate-follow-up".into(),
+            title: "Graduates".into(),
+            anchor: Anchor::GraduationDate,
+            offset: "P6M".into(),
+            audience: Audience::StudentsAtAnchor,
+            recipients: Recipients(vec![Recipient::Responsible]),
+            notices: Notices(vec![Notice::MonthAhead]),
+            template: Template::Graduates,
+            look_back: "P6M".into(),
+            content: Content::Names,
+            paused: false,
+            active_from: None,
+            covered_from: None,
+            built_in: true,
+            version: 1,
+            created_at: at,
+            updated_at: at,
+        })
+        .await;
+    }
     let (id, now) = (app.store().clock().new_id(), app.store().clock().now());
     app.insert::<follow_up::Entity>(follow_up::Model {
         id,
