@@ -61,6 +61,7 @@ pub const TABLES: &[(&str, Keeps, &str)] = &[
     ),
     ("idempotency", Keeps::ForADay, "answers to repeated requests"),
     ("import_batch", Keeps::ForADay, "uploaded files"),
+    ("kept_search", Keeps::ForADay, "what was asked at the desk"),
     ("known_browser", Keeps::Nothing, ""),
     ("lifecycle_rule", Keeps::NoMember, "rules"),
     ("lifecycle_run", Keeps::NoMember, "counts"),

@@ -63,6 +63,7 @@ const BODIES: &[(&str, &str, &str)] = &[
     ("POST", "/api/v1/appointments", "{}"),
     ("PATCH", "/api/v1/appointments/{id}", r#"{"valid_until": "2027-12-31"}"#),
     ("POST", "/api/v1/mail/test", r#"{"to": "anna@example.org"}"#),
+    ("POST", "/api/v1/pledge", r#"{"version": "2026-11"}"#),
     ("PATCH", "/api/v1/me", r#"{"language": "fi"}"#),
     ("POST", "/api/v1/me/confirm", r#"{"details": ["email"]}"#),
     ("POST", "/api/v1/me/proposals", r#"{"graduation_date": "2027-06-01"}"#),
