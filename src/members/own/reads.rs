@@ -3,6 +3,7 @@
 //! The read audit holds the ids of each answer as a list. PostgreSQL finds a member in it by an index; SQLite looks through
 //! the rows of the last year, which is bearable for something that is asked now and then.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Months, Utc};
@@ -80,10 +81,10 @@ pub async fn of(
         }
         let mut unit = None;
         if let ("representative", Some(id)) = (row.actor_kind.as_str(), row.actor_id) {
-            if !units.contains_key(&id) {
-                units.insert(id, unit_of(register, id).await?);
-            }
-            unit = units.get(&id).cloned().flatten();
+            unit = match units.entry(id) {
+                Entry::Occupied(known) => known.get().clone(),
+                Entry::Vacant(place) => place.insert(unit_of(register, id).await?).clone(),
+            };
         }
         let oneself = row.actor_id == Some(member);
         reads.opened.push(Opened { at: row.at, by: row.actor_kind, unit, operation: row.operation, oneself });
