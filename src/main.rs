@@ -7,12 +7,13 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use entity::Vocabulary;
+use entity::account::AccountRole;
 use entity::api_token::TokenRole;
 use entity::import_batch::{ImportKind, ImportMode};
 use matrikel::config::Config;
 use matrikel::lookup::Part;
 
-use commands::{Failure, backup, files, mails, search, serve, tokens, work};
+use commands::{Failure, accounts, backup, files, mails, search, serve, tokens, work};
 
 /// The membership register of a trade union. Settings are MATRIKEL_* variables; `matrikel config` shows them.
 #[derive(Debug, Parser)]
@@ -79,6 +80,9 @@ enum Command {
     /// Tokens of the API.
     #[command(subcommand)]
     Token(TokenCommand),
+    /// Accounts of the people who work with the register.
+    #[command(subcommand)]
+    Account(AccountCommand),
     /// Writes an invented register as a file to be imported.
     DemoRegister {
         /// How many members.
@@ -179,6 +183,34 @@ enum TokenCommand {
     },
 }
 
+#[derive(Debug, Subcommand)]
+enum AccountCommand {
+    /// Makes an account and prints its set-up link alone on the last line: the only time that it is told.
+    Create {
+        /// What its holder types to sign in.
+        #[arg(long)]
+        email: String,
+        /// Her name.
+        #[arg(long)]
+        name: String,
+        /// staff, registrar, privacy_officer or administrator; may be given more than once.
+        #[arg(long = "role", required = true, value_parser = word::<AccountRole>)]
+        roles: Vec<AccountRole>,
+    },
+    /// Lists all accounts.
+    List,
+    /// Gives an account a new set-up link: password and second factor are over at once.
+    Reset {
+        /// Its id, as `account list` shows it.
+        id: uuid::Uuid,
+    },
+    /// Ends an account: it signs in no more.
+    End {
+        /// Its id, as `account list` shows it.
+        id: uuid::Uuid,
+    },
+}
+
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum FileKind {
     Members,
@@ -225,6 +257,12 @@ async fn run(command: Command, config: Config) -> Result<ExitCode, Failure> {
             search::similar(&config, part, name, limit, include_former_members, json).await?;
         }
         Command::Token(TokenCommand::Create { role, label, days }) => tokens::create(&config, role, &label, days).await?,
+        Command::Account(AccountCommand::Create { email, name, roles }) => {
+            accounts::create(&config, &email, &name, roles).await?;
+        }
+        Command::Account(AccountCommand::List) => accounts::list(&config).await?,
+        Command::Account(AccountCommand::Reset { id }) => accounts::reset(&config, id).await?,
+        Command::Account(AccountCommand::End { id }) => accounts::end(&config, id).await?,
         Command::Token(TokenCommand::List) => tokens::list(&config).await?,
         Command::Token(TokenCommand::Revoke { id }) => tokens::revoke(&config, id).await?,
         Command::DemoRegister { members, seed, out, representatives } => {

@@ -16,6 +16,9 @@ use crate::members::erase::ErasureList;
 use crate::members::import::batch::Uploads;
 use crate::members::name_index::NameIndex;
 
+/// How many passwords are hashed at once.
+const HASHES_AT_ONCE: usize = 2;
+
 /// What every request works with. Cloning it is cheap.
 #[derive(Clone, Debug)]
 pub struct State {
@@ -37,8 +40,10 @@ pub struct State {
     pub erasures: ErasureList,
     /// Whether the register is the demo's: then anybody on this machine may enter in any role.
     pub demo: bool,
-    /// Whose holder notes the use of a token.
+    /// Whose holder notes the use of a token or a session.
     pub noting: Arc<Semaphore>,
+    /// Whose holders hash passwords: each takes a core and some memory.
+    pub hashing: Arc<Semaphore>,
 }
 
 impl State {
@@ -58,6 +63,7 @@ impl State {
             names: NameIndex::start(opened.store.clone()),
             demo: false,
             noting: Arc::new(Semaphore::new(1)),
+            hashing: Arc::new(Semaphore::new(HASHES_AT_ONCE)),
         }
     }
 

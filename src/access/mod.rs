@@ -3,13 +3,18 @@
 //! Not for: which rows a caller may see (`entity::visibility` has the rule, [`caller`] says which case of it applies), and
 //! anything of HTTP.
 
+pub mod accounts;
 pub mod assurance;
 pub mod audit;
 pub mod caller;
 pub mod demo;
 pub mod keys;
+pub mod limits;
 pub mod network;
+pub mod passwords;
 pub mod pledge;
 pub mod representatives;
 pub mod sessions;
+pub mod sign_in;
 pub mod tokens;
+pub mod totp;

@@ -9,6 +9,7 @@ macro_rules! out {
     };
 }
 
+pub(crate) mod accounts;
 pub(crate) mod backup;
 pub(crate) mod files;
 pub(crate) mod lifecycle;

@@ -22,7 +22,7 @@ use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use tokio::sync::oneshot;
 use tokio::task::LocalSet;
 
-use super::work::{automation, courier, run_jobs};
+use super::work::{automation, courier, mailer, run_jobs};
 use super::{Failure, open, start_log};
 
 /// How many members the demo register has, and from which seed.
@@ -56,11 +56,12 @@ pub(crate) async fn serve(config: Config, with_demo: bool, with_jobs: bool) -> R
     }
     let upkeep = Upkeep::new(&config, &opened);
     forget_again(&upkeep).await?;
+    let mailer = mailer(&config, &opened)?;
     let state = State { demo: with_demo, ..State::new(config, &opened) };
     let (stop, stopped) = oneshot::channel::<()>();
     let jobs = LocalSet::new();
     let running = with_jobs.then(|| {
-        jobs.spawn_local(run_jobs(automation, courier, upkeep, async {
+        jobs.spawn_local(run_jobs(automation, courier, upkeep, mailer, async {
             // Dropped or sent, it means the same.
             let _ = stopped.await;
         }))

@@ -21,6 +21,11 @@ use std::sync::LazyLock;
 
 use phonenumber::metadata::{DATABASE, Database};
 
+/// How a number typed where `country` is home is stored; none for what cannot be read as one.
+pub fn as_stored(text: &str, country: &str) -> Option<String> {
+    Phone::read(text, Some(country)).filter(|phone| phone.understood).map(|phone| phone.number)
+}
+
 /// A phone number as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Phone {

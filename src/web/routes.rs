@@ -45,6 +45,22 @@ pub fn pages(config: &mut actix_web::web::ServiceConfig) {
 
 fn api_v1(config: &mut ServiceConfig<'_>) {
     config
+        .service(api::sign_in::ask_to_sign_in)
+        .service(api::sign_in::sign_in_by_link)
+        .service(api::sign_in::sign_in_by_code)
+        .service(api::sign_in::sign_in_by_password)
+        .service(api::sign_in::ask_to_step_up)
+        .service(api::sign_in::step_up)
+        .service(api::accounts::read_set_up)
+        .service(api::accounts::finish_set_up)
+        .service(api::accounts::list_accounts)
+        .service(api::accounts::create_account)
+        .service(api::accounts::reset_account)
+        .service(api::accounts::end_account)
+        .service(api::accounts::change_password)
+        .service(api::accounts::renew_recovery_codes)
+        .service(api::accounts::offer_second_factor)
+        .service(api::accounts::confirm_second_factor)
         .service(api::session::read_session)
         .service(api::session::sign_out)
         .service(api::session::list_sessions)

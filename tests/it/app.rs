@@ -1,6 +1,6 @@
 //! The register as a test sees it: running, empty, its clock stopped.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::rc::Rc;
@@ -154,6 +154,8 @@ pub(crate) struct TestApp {
     registrar: OnceCell<Client>,
     /// A member and a representative, once they are made (`people`).
     pub(crate) people: RefCell<Option<(Uuid, Uuid)>>,
+    /// How many mails `people` has looked at.
+    pub(crate) mails_seen: Cell<usize>,
     _serving: Option<std::fs::File>,
     /// Where it is kept. The last field: dropped after what uses it.
     pub(crate) place: Place,
@@ -204,7 +206,15 @@ impl TestApp {
             })
         };
         let service = Service::new(call, opened.audit.clone());
-        Self { state, service, registrar: OnceCell::new(), people: RefCell::default(), _serving: opened.serving, place }
+        Self {
+            state,
+            service,
+            registrar: OnceCell::new(),
+            people: RefCell::default(),
+            mails_seen: Cell::default(),
+            _serving: opened.serving,
+            place,
+        }
     }
 
     /// Ends the service and leaves what it was kept in.

@@ -40,6 +40,7 @@ macro_rules! property_on_both_engines {
     };
 }
 
+mod accounts;
 mod app;
 mod appointments;
 mod audit;
@@ -91,5 +92,7 @@ mod representatives_file;
 mod round_trip;
 mod search;
 mod sessions;
+mod sign_in;
+mod sign_in_limits;
 mod smtp_server;
 mod visibility;

@@ -1,16 +1,35 @@
 //! People who have signed in.
 
+use std::sync::Arc;
+
 use entity::account::{self, AccountRole, Roles};
 use entity::appointment::{self, AppointmentRole};
 use entity::session::Method;
 use jobs::history::Actor;
 use matrikel::access::pledge;
 use matrikel::access::sessions::{self, Subject};
+use matrikel::access::sign_in::Mailer;
+use matrikel::members::phone;
 use serde_json::json;
 use uuid::Uuid;
 
 use crate::app::TestApp;
 use crate::client::{Browser, Client};
+use crate::mails::Mail;
+
+impl Mail {
+    /// The six digits in it.
+    pub(crate) fn code(&self) -> String {
+        let digits = |word: &&str| word.len() == 6 && word.bytes().all(|byte| byte.is_ascii_digit());
+        self.text.split_whitespace().find(digits).expect("a code").to_owned()
+    }
+
+    /// The secret of the link in it.
+    pub(crate) fn secret(&self) -> String {
+        let link = self.text.split_whitespace().find(|word| word.contains("/sign-in/link/")).expect("a link");
+        link.rsplit('/').next().expect("its last part").to_owned()
+    }
+}
 
 impl TestApp {
     /// An account in these roles that nobody can sign in to yet: its id.
@@ -40,6 +59,26 @@ impl TestApp {
     pub(crate) async fn signed_in_member(&self, member: Uuid) -> Client {
         self.give_pledge(Subject::Member(member)).await;
         self.session(Subject::Member(member), Method::Link).await
+    }
+
+    /// A browser in which nobody has signed in.
+    pub(crate) fn new_browser(&self) -> Client {
+        self.browser(Browser::default())
+    }
+
+    /// Answers the requests to sign in that are due, and gives the mails sent since the last time, in their order.
+    pub(crate) async fn sign_in_mails(&self) -> Vec<Mail> {
+        let country = self.state.config.default_country.clone();
+        let mailer = Mailer {
+            store: self.store().clone(),
+            keys: self.state.keys.clone(),
+            outbox: self.state.outbox.clone(),
+            as_phone: Arc::new(move |text| phone::as_stored(text, &country)),
+        };
+        mailer.run().await.expect("requests can be answered");
+        let mails = self.mails().await;
+        let seen = self.mails_seen.replace(mails.len());
+        mails.into_iter().skip(seen).collect()
     }
 
     /// A browser in which `subject` has signed in just now.

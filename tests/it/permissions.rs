@@ -23,6 +23,16 @@ const SESSION: &str = "(session)";
 const ROUTES: &[(&str, &str, &[&str])] = &[
     ("GET", "/api/v1/session", &[SESSION]),
     ("DELETE", "/api/v1/session", &[SESSION]),
+    ("POST", "/api/v1/session/step-up", &[SESSION]),
+    ("POST", "/api/v1/session/step-up/code", &[SESSION]),
+    ("POST", "/api/v1/credentials/password", &[SESSION]),
+    ("POST", "/api/v1/credentials/recovery-codes", &[SESSION]),
+    ("POST", "/api/v1/credentials/second-factor", &[SESSION]),
+    ("POST", "/api/v1/credentials/second-factor/confirm", &[SESSION]),
+    ("GET", "/api/v1/accounts", &["accounts"]),
+    ("POST", "/api/v1/accounts", &["accounts"]),
+    ("POST", "/api/v1/accounts/{id}/set-up-link", &["accounts"]),
+    ("DELETE", "/api/v1/accounts/{id}", &["accounts"]),
     ("GET", "/api/v1/sessions", &[SESSION]),
     ("DELETE", "/api/v1/sessions/{id}", &[SESSION]),
     ("GET", "/api/v1/pledge", &[SESSION]),
@@ -117,7 +127,17 @@ const ROUTES: &[(&str, &str, &[&str])] = &[
 ];
 
 /// What everybody may call: none of it holds anything of the register.
-const PUBLIC: &[(&str, &str)] = &[("GET", "/healthz"), ("GET", "/metrics"), ("GET", "/readyz")];
+const PUBLIC: &[(&str, &str)] = &[
+    ("GET", "/healthz"),
+    ("GET", "/metrics"),
+    ("GET", "/readyz"),
+    ("POST", "/api/v1/sign-in"),
+    ("POST", "/api/v1/sign-in/link"),
+    ("POST", "/api/v1/sign-in/code"),
+    ("POST", "/api/v1/sign-in/password"),
+    ("POST", "/api/v1/sign-in/set-up"),
+    ("POST", "/api/v1/sign-in/set-up/finish"),
+];
 
 /// The scopes of each role, as the design has them.
 const ROLES: &[(TokenRole, &[&str])] = &[

@@ -8,12 +8,14 @@ use askama::Template;
 pub mod alarm;
 pub mod appointment_ending;
 pub mod follow_up_list;
+pub mod sign_in;
 pub mod still_studying;
 pub mod test_mail;
 
 pub use alarm::Alarm;
 pub use appointment_ending::AppointmentEnding;
 pub use follow_up_list::FollowUpList;
+pub use sign_in::SignInMail;
 pub use still_studying::StillStudying;
 pub use test_mail::TestMail;
 
@@ -60,6 +62,7 @@ impl Content {
 /// [`Error::Internal`] when a template cannot be rendered.
 pub fn samples(letterhead: &Letterhead) -> Result<Vec<(&'static str, Content)>> {
     Ok(vec![
+        (SignInMail::KIND, SignInMail::sample().render(letterhead)?),
         (TestMail::KIND, TestMail::sample().render(letterhead)?),
         (FollowUpList::KIND, FollowUpList::sample().render(letterhead)?),
         (AppointmentEnding::KIND, AppointmentEnding::sample().render(letterhead)?),

@@ -24,10 +24,14 @@
 //! | [`follow_ups`] | whom to contact, and what came of it |
 //! | [`runs`] | what the rules have done |
 //! | [`tokens`] | make, list, revoke |
+//! | [`accounts`] | make, set up, end; password and second factor |
+//! | [`sign_in`] | by mailed link or code, by password; step-up |
+//! | [`session`] | the session, other sessions, the pledge |
 //! | [`mail`] | start and pause mailing, the outbox, undeliverable addresses |
 //!
 //! Not for rules: what a field may hold stands in [`crate::members::rules`], so that import and API cannot differ.
 
+pub mod accounts;
 pub mod appointments;
 pub mod changes;
 pub mod erasure;
@@ -45,4 +49,5 @@ pub mod protection;
 pub mod runs;
 pub mod search;
 pub mod session;
+pub mod sign_in;
 pub mod tokens;
