@@ -68,6 +68,9 @@ pub async fn ask(store: &Store, keys: &Keys, identifier: &str, browser: &str, ne
         .await
 }
 
+/// Reads a typed text as a telephone number in the register's own form.
+pub type AsPhone = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
+
 /// Answers requests by mail.
 #[derive(Clone)]
 pub struct Mailer {
@@ -78,7 +81,7 @@ pub struct Mailer {
     /// Where mails are written.
     pub outbox: Outbox,
     /// How the register writes a telephone number; none for what cannot be read as one. The rule is `members::phone`'s.
-    pub as_phone: Arc<dyn Fn(&str) -> Option<String> + Send + Sync>,
+    pub as_phone: AsPhone,
 }
 
 impl Mailer {
