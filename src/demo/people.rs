@@ -309,7 +309,7 @@ impl Members {
         }
     }
 
-    /// One in twenty-five has left, within the last four years.
+    /// One in twenty-five has left, within the last eleven months: who left long ago is erased.
     fn maybe_leave(&mut self, row: &mut Row, age: i64) {
         let random = &mut self.random;
         let longest = (self.today - row.joined_on).num_days() - 1;
@@ -322,7 +322,7 @@ impl Members {
             _ => &["changed_union", "changed_union", "dissatisfied", "moved", "moved", "unpaid", "unpaid", "other", "deceased"],
         };
         row.leave_reason = random.pick(reasons);
-        row.left_on = Some(after(self.today, -random.between(1, longest.min(4 * YEAR))));
+        row.left_on = Some(after(self.today, -random.between(1, longest.min(330))));
     }
 
     fn protect(&mut self, row: &mut Row, country: Country) {

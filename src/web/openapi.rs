@@ -255,6 +255,15 @@ fn complete_operation(path: &str, operation: &mut Operation) {
             responses.insert(status.to_owned(), problem(status, description).into());
         }
     }
+    // What a handler says of its own problems is a description; the form is the same for all.
+    for (status, response) in &mut operation.responses.responses {
+        if status.starts_with(['4', '5'])
+            && let RefOr::T(declared) = response
+            && declared.content.is_empty()
+        {
+            *response = problem(status, &declared.description).into();
+        }
+    }
 }
 
 fn problem(status: &str, description: &str) -> utoipa::openapi::Response {

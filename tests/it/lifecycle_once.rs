@@ -106,6 +106,13 @@ async fn a_leader_that_slept_through_its_lease_writes_nothing(app: TestApp) {
     assert_eq!(union.app.outbox().await.len(), mails);
 }
 
+/// How many follow-ups there are, and how many lists of January.
+async fn written(app: &TestApp) -> (usize, usize) {
+    let outbox = app.outbox().await;
+    let rows = entity::follow_up::Entity::find().all(app.store().database()).await.expect("it is there");
+    (rows.len(), outbox.iter().filter(|mail| mail.slot.as_deref() == Some("graduate-follow-up/month_ahead/2027-01")).count())
+}
+
 on_both_engines!(a_run_that_is_cut_off_anywhere_is_made_whole_by_the_next);
 async fn a_run_that_is_cut_off_anywhere_is_made_whole_by_the_next(app: TestApp) {
     let union = Union::new(app).await;
@@ -127,10 +134,13 @@ async fn a_run_that_is_cut_off_anywhere_is_made_whole_by_the_next(app: TestApp) 
                 }
             }
         }
-        let outbox = union.app.outbox().await;
-        let rows = entity::follow_up::Entity::find().all(union.app.store().database()).await.expect("it is there");
-        let lists = outbox.iter().filter(|mail| mail.slot.as_deref() == Some("graduate-follow-up/month_ahead/2027-01")).count();
-        assert!((rows.len(), lists) == (0, 0) || (rows.len(), lists) == (40, 1), "all or nothing: {} and {lists}", rows.len());
+        let mut written = written(&union.app).await;
+        if written != (0, 0) && written != (40, 1) {
+            // A commit that was under way when the run was dropped may fall between the two questions.
+            actix_web::rt::time::sleep(std::time::Duration::from_millis(100)).await;
+            written = self::written(&union.app).await;
+        }
+        assert!(written == (0, 0) || written == (40, 1), "all or nothing: {written:?}");
         union.app.pass(Duration::minutes(11));
     }
     assert!(cut > 3, "it was cut off {cut} times");
