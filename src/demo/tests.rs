@@ -46,7 +46,7 @@ fn the_same_arguments_give_the_same_bytes_and_others_do_not() {
 fn the_register_is_the_one_that_the_figures_were_measured_on() {
     // Whoever changes the register on purpose writes the new sums here, says so in the changelog and measures anew.
     let (people, representatives) = bytes(MEMBERS, 1, today());
-    assert_eq!((checksum(&people), checksum(&representatives)), (0xFC4C_2674_FCD8_4DEC, 0x837D_3199_71CB_F3BC));
+    assert_eq!((checksum(&people), checksum(&representatives)), (0x2980_1320_23DB_09E9, 0x3EB3_2DD2_A586_4001));
 }
 
 /// The columns that serde gives a row, with a value each.
