@@ -58,7 +58,8 @@ serve() {
 
 # Waits until a file of a server has a line.
 await() { # PID FILE TEXT
-    until grep --quiet --fixed-strings "$3" "$2"; do
+    # The file is there once the server has begun.
+    until grep --quiet --no-messages --fixed-strings "$3" "$2"; do
         kill -0 "$1" 2> /dev/null || { cat "$2" >&2; fail "the server ended"; }
         sleep 0.02
     done
