@@ -80,6 +80,7 @@ mod members;
 mod memberships;
 mod organisation;
 mod pages;
+mod pages_sign_in;
 mod patch_model;
 mod people;
 mod permissions;

@@ -17,18 +17,24 @@ const PAGES: &[(&str, [u16; 7])] = &[
     ("/desk/prospects/new", [401, 403, 403, 200, 200, 403, 403]),
     ("/me", [401, 200, 200, 403, 403, 403, 403]),
     ("/me/edit", [401, 200, 200, 403, 403, 403, 403]),
+    ("/sign-in", [200, 303, 303, 303, 303, 303, 303]),
+    ("/sign-in/code", [200, 200, 200, 200, 200, 200, 200]),
+    ("/sign-in/link/x", [200, 200, 200, 200, 200, 200, 200]),
+    ("/sign-in/password", [200, 200, 200, 200, 200, 200, 200]),
+    ("/set-up/x", [403, 403, 403, 403, 403, 403, 403]),
+    ("/step-up", [401, 200, 200, 200, 200, 200, 200]),
     ("/sessions", [401, 200, 200, 200, 200, 200, 200]),
     ("/pledge", [401, 200, 200, 200, 200, 200, 200]),
     ("/nowhere", [404, 404, 404, 404, 404, 404, 404]),
 ];
 
 /// Asks for a page as a browser does.
-async fn page(client: &Client, path: &str, language: &str) -> Response {
+pub(crate) async fn page(client: &Client, path: &str, language: &str) -> Response {
     client.send(Request::new("GET", path).header("Accept", "text/html").header("Accept-Language", language)).await
 }
 
 /// Sends a form as a browser does.
-async fn send(client: &Client, path: &str, form: &str) -> Response {
+pub(crate) async fn send(client: &Client, path: &str, form: &str) -> Response {
     client.send(Request::new("POST", path).header("Accept", "text/html").body("application/x-www-form-urlencoded", form)).await
 }
 

@@ -217,10 +217,14 @@ pub(crate) async fn step_up(person: Person, state: Data<State>, body: Body<StepU
 
 /// Begins the session in the browser, in place of the one that it had.
 pub(super) async fn signed_in(state: &State, request: &HttpRequest, text: String) -> Outcome<HttpResponse> {
-    if let Some(before) = cookies::session(state, request) {
-        state.store.write(&Actor::system(), async |write| sessions::end_by_secret(write, &before).await).await?;
-    }
+    end_former(state, request).await?;
     answer(state, &text).await
+}
+
+/// Ends the session that the browser had, because another one begins in it.
+pub(crate) async fn end_former(state: &State, request: &HttpRequest) -> jobs::Result<()> {
+    let Some(before) = cookies::session(state, request) else { return Ok(()) };
+    state.store.write(&Actor::system(), async |write| sessions::end_by_secret(write, &before).await).await
 }
 
 async fn answer(state: &State, text: &str) -> Outcome<HttpResponse> {
@@ -249,7 +253,7 @@ fn second_factor(code: Field<String>, recovery_code: Field<String>, problems: &m
 }
 
 /// Exactly as typed: spaces at its ends belong to a password.
-pub(super) fn typed_password(text: String) -> Result<String, String> {
+pub(crate) fn typed_password(text: String) -> Result<String, String> {
     match text.chars().count() {
         0 => Err("is empty".into()),
         1..=200 => Ok(text),
@@ -258,7 +262,7 @@ pub(super) fn typed_password(text: String) -> Result<String, String> {
 }
 
 /// From which network a request comes, as the limits count it.
-pub(super) fn sender(state: &State, request: &HttpRequest) -> Vec<u8> {
+pub(crate) fn sender(state: &State, request: &HttpRequest) -> Vec<u8> {
     let forwarded: Vec<&str> =
         request.headers().get_all(header::X_FORWARDED_FOR).filter_map(|value| value.to_str().ok()).collect();
     let origin = request.peer_addr().map(|peer| state.config.trusted_proxies.origin(peer.ip(), &forwarded.join(",")));
@@ -266,7 +270,7 @@ pub(super) fn sender(state: &State, request: &HttpRequest) -> Vec<u8> {
 }
 
 /// Browser and system in a few words.
-pub(super) fn agent(request: &HttpRequest) -> String {
+pub(crate) fn agent(request: &HttpRequest) -> String {
     let text = request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let named = |names: &[(&str, &'static str)]| names.iter().find(|(mark, _)| text.contains(mark)).map(|(_, name)| *name);
     // In this order: most browsers name others too.

@@ -7,12 +7,11 @@ use jobs::Error;
 use jobs::history::Actor;
 use serde::Deserialize;
 
-use super::{see_other, shell};
+use super::sign_in::signed_in;
 use crate::access::caller::Role;
 use crate::access::demo;
 use crate::access::sessions::{self, Subject};
 use crate::state::State;
-use crate::web::cookies;
 use crate::web::problem::Result as Outcome;
 
 /// The roles in which one can look around.
@@ -43,8 +42,5 @@ pub(crate) async fn enter(request: HttpRequest, state: Data<State>, form: Form<D
             Ok(sessions::begin(write, subject, method, "Demo").await?.1)
         })
         .await?;
-    let mut answer = see_other(&shell::after_sign_in(&request));
-    answer.add_cookie(&shell::no_way_back(&state)).map_err(Error::internal)?;
-    answer.add_cookie(&cookies::begin(&state, text)).map_err(Error::internal)?;
-    Ok(answer)
+    signed_in(&state, &request, text).await
 }

@@ -46,6 +46,10 @@ struct ErrorPage {
     title: Text,
     lead: Text,
     typed: Vec<Typed>,
+    typed_lead: Text,
+    /// Where she does, in another window, what was missing.
+    window: &'static str,
+    window_name: Text,
     way: &'static str,
     way_name: Text,
     request_id: Option<String>,
@@ -80,9 +84,11 @@ pub(crate) async fn as_page(
     if response.status() == StatusCode::UNAUTHORIZED {
         // A browser would ask for a token.
         response.headers_mut().remove(header::WWW_AUTHENTICATE);
-        if request.method() == Method::GET {
-            let _ = response.add_cookie(&shell::way_back(&state, request.path()));
-        }
+    }
+    // She comes back to the page when she has done what it needs.
+    let missing = ["not-signed-in", "pledge-needed", "step-up-needed"].contains(&kind_of(&problem));
+    if missing && request.method() == Method::GET {
+        let _ = response.add_cookie(&shell::way_back(&state, &request.uri().to_string()));
     }
     Ok(ServiceResponse::new(request, response.set_body(BoxBody::new(html))).map_into_right_body())
 }
@@ -114,6 +120,11 @@ async fn keep_form(request: &mut ServiceRequest) -> Vec<(String, String)> {
     fields
 }
 
+/// The last word of the problem's type.
+fn kind_of(problem: &Value) -> &str {
+    problem["type"].as_str().and_then(|kind| kind.rsplit(':').next()).unwrap_or_default()
+}
+
 fn render(
     request: &HttpRequest,
     state: &Data<State>,
@@ -122,14 +133,15 @@ fn render(
     form: Vec<(String, String)>,
 ) -> String {
     let mut page = Shell::of(request, state, None);
-    let kind = problem["type"].as_str().and_then(|kind| kind.rsplit(':').next()).unwrap_or_default();
+    let kind = kind_of(problem);
     let ended = kind == "not-signed-in";
     if ended && form.is_empty() {
         return SignInPage::of(page, true).render().unwrap_or_default();
     }
     let language = page.language;
     let mut typed = Vec::new();
-    if ended || kind == "forged" {
+    let steps_up = kind == "step-up-needed";
+    if ended || steps_up || kind == "forged" {
         // The token of whoever has signed in meanwhile, in another window, so that the form can be sent again.
         if let Some(cookie) = cookies::session(state, request) {
             page.csrf = sessions::csrf_token(&state.keys, &cookie);
@@ -141,10 +153,15 @@ fn render(
     let (title, lead) = words_of(language, status, kind);
     let (way, way_name) = match kind {
         "pledge-needed" => ("/pledge", text(language, "pledge-read")),
+        "step-up-needed" => ("/step-up", text(language, "step-up")),
         _ => ("/", text(language, "to-start")),
     };
     let request_id = problem["request_id"].as_str().map(str::to_owned);
-    let error = ErrorPage { page, title, lead, typed, way, way_name, request_id };
+    let (window, window_name, typed_lead) = match steps_up {
+        true => ("/step-up", text(language, "typed-step-up"), text(language, "typed-lead-step-up")),
+        false => ("/", text(language, "typed-sign-in"), text(language, "typed-lead")),
+    };
+    let error = ErrorPage { page, title, lead, typed, typed_lead, window, window_name, way, way_name, request_id };
     error.render().unwrap_or_default()
 }
 
@@ -160,6 +177,7 @@ fn words_of(language: Language, status: StatusCode, kind: &str) -> (Text, Text) 
         (401, _) => (text(language, "ended-title"), text(language, "ended-lead")),
         (_, "pledge-needed") => (text(language, "error-pledge-title"), text(language, "error-pledge-lead")),
         (_, "step-up-needed") => (text(language, "error-step-up-title"), text(language, "error-step-up-lead")),
+        (_, "set-up-link-wrong") => (text(language, "error-set-up-title"), text(language, "refused-set-up")),
         (_, "forged") => (text(language, "error-forged-title"), text(language, "error-forged-lead")),
         (403, _) => (text(language, "error-403-title"), text(language, "error-403-lead")),
         (404 | 405, _) => (text(language, "error-404-title"), text(language, "error-404-lead")),

@@ -16,6 +16,7 @@ pub(crate) mod errors;
 mod form;
 mod hits;
 pub(crate) mod me;
+pub(crate) mod password;
 pub(crate) mod sessions;
 mod shell;
 pub(crate) mod sign_in;

@@ -9,7 +9,7 @@ use jobs::texts::Language;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::shell::Shell;
+use super::shell::{self, Shell};
 use super::texts::{Text, text};
 use super::{give, see_other, words};
 use crate::access::{pledge, sessions};
@@ -102,12 +102,19 @@ pub(crate) struct Read {
 
 /// Accepts the pledge.
 #[post("/pledge")]
-pub(crate) async fn accept_pledge(person: Person, state: Data<State>, form: Form<Read>) -> Outcome<HttpResponse> {
+pub(crate) async fn accept_pledge(
+    person: Person,
+    request: HttpRequest,
+    state: Data<State>,
+    form: Form<Read>,
+) -> Outcome<HttpResponse> {
     if form.version != pledge::VERSION {
         // Another text is in force by now: it is shown.
         return Ok(see_other("/pledge"));
     }
     let Person { caller, session } = person;
     state.store.write(caller.actor(), async |write| pledge::give(write, session.subject).await).await?;
-    Ok(see_other("/"))
+    let mut answer = see_other(&shell::after_sign_in(&request));
+    answer.add_cookie(&shell::no_way_back(&state)).map_err(Error::internal)?;
+    Ok(answer)
 }

@@ -165,9 +165,11 @@ pub(super) fn language_cookie(state: &State, language: Language) -> Cookie<'stat
     cookie(state, LANGUAGE, language.code().to_owned(), Duration::days(365))
 }
 
-/// A cookie that remembers for a while where somebody wanted to go who had to sign in first. Addresses hold ids and no
-/// personal data.
+/// A cookie that remembers for a while where somebody wanted to go who had to do something else first. Addresses hold ids
+/// and no personal data.
 pub(super) fn way_back(state: &State, address: &str) -> Cookie<'static> {
+    // What would end the cookie's value: none of our own addresses holds it.
+    let address = address.split([';', ',', '"']).next().unwrap_or_default();
     cookie(state, WAY_BACK, address.to_owned(), Duration::minutes(20))
 }
 
