@@ -95,7 +95,7 @@ pub enum FollowUpStatus {
 #[serde(rename_all = "snake_case")]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
 pub enum Outcome {
-    /// They have spoken.
+    /// They have spoken, or she has answered.
     Reached,
     /// It was tried, and nobody answered: it comes back.
     NoAnswer,

@@ -15,6 +15,7 @@ pub mod housekeeping;
 pub mod lifecycle;
 pub mod mails;
 pub mod outbox;
+pub mod proposals;
 pub mod responsible;
 pub mod texts;
 pub mod timetable;

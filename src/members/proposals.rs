@@ -1,19 +1,19 @@
-//! Proposals: what a member says about herself and somebody else decides, with one press. Where she works and when she
-//! graduated is a registrar's to accept, because lists and rights follow from it; an erasure is the privacy officer's.
+//! Proposals: what a member says about herself, or what follows from a follow-up, and somebody else decides with one press.
+//! Where she works, when she graduated and as what she is a member is a registrar's to accept, because lists, rights and
+//! fees follow from it; an erasure is the privacy officer's.
 //!
 //! Of whoever is protected everything is the privacy officer's, as elsewhere.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use entity::history::Change;
 use entity::member;
+use entity::membership_period::MembershipType;
 use entity::proposal::{self, Decision, Kind};
+pub use entity::proposal::{Proposed, ProposedWorkplace};
 use jobs::{Error, Result, Write};
 use sea_orm::sea_query::{Condition, Query};
-use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-    QuerySelect,
-};
-use serde::{Deserialize, Serialize};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -22,34 +22,9 @@ use super::erase::erase_by_decision;
 use super::import::units::Units;
 use super::list::{Page, write_cursor};
 use super::member::Member;
+use super::periods;
 use crate::access::caller::{Caller, Scope};
 use crate::access::keys::Keys;
-
-/// What is proposed.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Proposed {
-    /// Where she works, all of it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub workplaces: Option<Vec<ProposedWorkplace>>,
-    /// When she graduated, or expects to.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub graduation_date: Option<NaiveDate>,
-    /// Whether she has graduated.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub graduated: Option<bool>,
-}
-
-/// A workplace in the member's own words. When it is accepted and the register does not have it, it is made.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ProposedWorkplace {
-    /// Employer.
-    #[schema(max_length = 200, example = "Region Västerbotten")]
-    pub employer: Option<String>,
-    /// Workplace.
-    #[schema(max_length = 200, example = "Norrlands universitetssjukhus")]
-    pub workplace: String,
-}
 
 /// A proposal, as its member sees it.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
@@ -92,46 +67,27 @@ pub struct Proposer {
 }
 
 impl OwnProposal {
-    fn of(row: proposal::Model) -> Result<Self> {
-        Ok(Self {
+    fn of(row: proposal::Model) -> Self {
+        Self {
             id: row.id,
             kind: row.kind,
-            proposed: serde_json::from_value(row.content).map_err(Error::internal)?,
+            proposed: row.content,
             created_at: row.created_at,
             decided_at: row.decided_at,
             decision: row.decision,
-        })
+        }
     }
 }
 
 /// Makes a proposal in place of an older one of its kind.
-pub async fn propose(write: &Write, member: Uuid, kind: Kind, proposed: &Proposed) -> Result<OwnProposal> {
-    let open = proposal::Entity::find()
-        .filter(proposal::Column::MemberId.eq(member))
-        .filter(proposal::Column::Kind.eq(kind))
-        .filter(proposal::Column::DecidedAt.is_null());
-    if let Some(older) = open.one(write.database()).await? {
-        decided(write, older, Decision::Replaced).await?;
-    }
-    let row = proposal::Model {
-        id: write.new_id(),
-        member_id: member,
-        kind,
-        content: serde_json::to_value(proposed).map_err(Error::internal)?,
-        created_at: write.now(),
-        decided_at: None,
-        decision: None,
-        decided_by_kind: None,
-        decided_by_id: None,
-    };
-    proposal::Entity::insert(row.clone().into_active_model()).exec_without_returning(write.database()).await?;
-    OwnProposal::of(row)
+pub async fn propose(write: &Write, member: Uuid, kind: Kind, proposed: Proposed) -> Result<OwnProposal> {
+    Ok(OwnProposal::of(jobs::proposals::propose(write, member, kind, proposed).await?))
 }
 
 /// What a member has proposed, the newest first.
 pub async fn of_member(database: &impl ConnectionTrait, member: Uuid) -> Result<Vec<OwnProposal>> {
     let rows = proposal::Entity::find().filter(proposal::Column::MemberId.eq(member)).order_by_desc(proposal::Column::Id);
-    rows.all(database).await?.into_iter().map(OwnProposal::of).collect()
+    Ok(rows.all(database).await?.into_iter().map(OwnProposal::of).collect())
 }
 
 /// The proposals that wait and that `caller` may decide, the oldest first.
@@ -181,7 +137,7 @@ async fn with_members(database: &impl ConnectionTrait, rows: Vec<proposal::Model
     rows.into_iter()
         .map(|row| {
             let member = named(row.member_id).ok_or(Error::NotFound)?;
-            Ok(Proposal { proposal: OwnProposal::of(row)?, member })
+            Ok(Proposal { proposal: OwnProposal::of(row), member })
         })
         .collect()
 }
@@ -202,26 +158,17 @@ pub async fn decide(write: &Write, keys: &Keys, caller: &Caller, id: Uuid, accep
     if row.decided_at.is_some() {
         return Err(Error::conflict("", "it was decided already; read the list again"));
     }
-    let proposed = OwnProposal::of(row.clone())?.proposed;
+    let proposed = &row.content;
     if accept {
         match row.kind {
-            Kind::Workplace => put_workplaces(write, keys, &member, &proposed, id).await?,
-            Kind::Graduation => put_graduation(write, keys, &member, &proposed).await?,
+            Kind::Workplace => put_workplaces(write, keys, &member, proposed, id).await?,
+            Kind::Graduation => put_graduation(write, keys, &member, proposed).await?,
+            Kind::MembershipType => put_membership_type(write, &member, proposed).await?,
             // The proposal goes with her.
             Kind::Erasure => return erase_by_decision(write, &member).await,
         }
     }
-    decided(write, row, if accept { Decision::Accepted } else { Decision::Declined }).await
-}
-
-async fn decided(write: &Write, row: proposal::Model, decision: Decision) -> Result<()> {
-    let mut row = row.into_active_model();
-    row.decided_at = Set(Some(write.now()));
-    row.decision = Set(Some(decision));
-    row.decided_by_kind = Set(Some(write.actor().kind.clone()));
-    row.decided_by_id = Set(write.actor().id);
-    row.update(write.database()).await?;
-    Ok(())
+    jobs::proposals::decided(write, row, if accept { Decision::Accepted } else { Decision::Declined }).await
 }
 
 async fn put_workplaces(write: &Write, keys: &Keys, member: &Member, proposed: &Proposed, id: Uuid) -> Result<()> {
@@ -246,4 +193,13 @@ async fn put_graduation(write: &Write, keys: &Keys, member: &Member, proposed: &
     edit.details.graduation_date = proposed.graduation_date;
     edit.details.graduation_confirmed_on = (proposed.graduated == Some(true)).then(|| write.clock().today());
     details::update(write, keys, member, &edit, Change::Updated, None).await
+}
+
+/// She goes on as another type; a student only, as she was when it was proposed.
+async fn put_membership_type(write: &Write, member: &Member, proposed: &Proposed) -> Result<()> {
+    let student = member.open_period().is_some_and(|period| period.membership_type == MembershipType::Student);
+    let (Some(membership_type), Some(from), true) = (proposed.membership_type, proposed.from, student) else {
+        return Err(Error::conflict("", "she is no student member any more; decline it"));
+    };
+    periods::change_type(write, member, membership_type, from).await
 }

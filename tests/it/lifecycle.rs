@@ -16,7 +16,7 @@ use crate::app::{Member, TestApp};
 use crate::mails::Mail;
 
 pub(crate) const RULE: &str = "graduate-follow-up";
-const FOLLOW_UPS: &str = "/api/v1/follow-ups";
+pub(crate) const FOLLOW_UPS: &str = "/api/v1/follow-ups";
 
 /// A workplace with a shop steward, in a register whose rule was switched on with the tests' clock.
 pub(crate) struct Union {
@@ -54,7 +54,7 @@ impl Union {
     }
 
     /// Every notice from the day of the clock to `last`, at 07:30 local time, and what was listed by each run of `slot`.
-    async fn live_until(&self, last: &str) {
+    pub(crate) async fn live_until(&self, last: &str) {
         let last: NaiveDate = last.parse().expect("it is there");
         while self.app.store().clock().today() < last {
             let tomorrow = self.app.store().clock().today().succ_opt().expect("it is there");
@@ -62,11 +62,11 @@ impl Union {
         }
     }
 
-    async fn change(&self, member: &Member, fields: Value) {
+    pub(crate) async fn change(&self, member: &Member, fields: Value) {
         self.app.registrar().await.patch(&member.path, "*", fields).await.expect(200);
     }
 
-    async fn leave(&self, member: &Member, reason: &str) {
+    pub(crate) async fn leave(&self, member: &Member, reason: &str) {
         let etag = self.app.registrar().await.get(&member.path).await.etag();
         let today = self.app.store().clock().today();
         let request = crate::client::Request::new("POST", &format!("{}/leave", member.path)).header("If-Match", etag);
@@ -74,20 +74,20 @@ impl Union {
         self.app.registrar().await.send(request.json(&body)).await.expect(200);
     }
 
-    async fn follow_ups(&self, member: &Member) -> Vec<follow_up::Model> {
+    pub(crate) async fn follow_ups(&self, member: &Member) -> Vec<follow_up::Model> {
         let rows =
             follow_up::Entity::find().filter(follow_up::Column::MemberId.eq(member.id)).order_by_asc(follow_up::Column::Id);
         rows.all(self.app.store().database()).await.expect("it is there")
     }
 
-    async fn one(&self, member: &Member) -> follow_up::Model {
+    pub(crate) async fn one(&self, member: &Member) -> follow_up::Model {
         let mut rows = self.follow_ups(member).await;
         assert_eq!(rows.len(), 1, "{rows:?}");
         rows.remove(0)
     }
 
     /// Records something of the only follow-up of a member, as staff.
-    async fn record(&self, member: &Member, fields: Value) -> Value {
+    pub(crate) async fn record(&self, member: &Member, fields: Value) -> Value {
         let path = format!("{FOLLOW_UPS}/{}", self.one(member).await.id);
         let staff = self.app.staff().await;
         let etag = staff.get(&path).await.expect(200).etag();
@@ -101,7 +101,7 @@ impl Union {
         mails
     }
 
-    async fn appointment(&self, set: impl FnOnce(&mut appointment::ActiveModel)) {
+    pub(crate) async fn appointment(&self, set: impl FnOnce(&mut appointment::ActiveModel)) {
         let mut row = appointment::ActiveModel { id: ActiveValue::Unchanged(self.appointment), ..Default::default() };
         set(&mut row);
         row.update(self.app.store().database()).await.expect("it is there");
@@ -137,7 +137,7 @@ impl TestApp {
     }
 }
 
-fn day(text: &str) -> NaiveDate {
+pub(crate) fn day(text: &str) -> NaiveDate {
     text.parse().expect("it is there")
 }
 

@@ -66,6 +66,7 @@ mod import_ledger;
 mod import_problems;
 mod lifecycle;
 mod lifecycle_once;
+mod lifecycle_outcomes;
 mod log;
 mod mail;
 #[cfg(debug_assertions)]

@@ -72,6 +72,10 @@ ending-what-next = Will you go on, or will somebody take over? Talk to your loca
 studying-subject = Have you graduated?
 studying-text = According to the membership register you were to graduate { $date }. Is that right? Tell us, and you will get the right membership and the right fee.
 studying-button = Answer here
+# The question to a member who could not be reached.
+confirm-subject = Are your contact details right?
+confirm-text = Somebody from the union has tried to reach you, but the details in the membership register do not seem to be right. Sign in, put right what is wrong and confirm the rest. It takes a minute.
+confirm-button = My details
 # Alarm to the administrator.
 alarm-subject = Alarm from the membership register: { $slot }
 alarm-missing = An automatic run has not begun, though it was due more than an hour ago.

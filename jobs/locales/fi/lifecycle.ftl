@@ -72,6 +72,10 @@ ending-what-next = Jatkatko, vai tuleeko joku toinen tilallesi? Ota yhteyttä yh
 studying-subject = Oletko valmistunut?
 studying-text = Jäsenrekisterin mukaan sinun piti valmistua { $date }. Pitääkö se paikkansa? Kerro meille, niin saat oikean jäsenyyden ja oikean jäsenmaksun.
 studying-button = Vastaa tästä
+# Kysymys jäsenelle, jota ei tavoitettu.
+confirm-subject = Ovatko yhteystietosi oikein?
+confirm-text = Sinua on yritetty tavoittaa liitosta, mutta jäsenrekisterin tiedot eivät näytä pitävän paikkaansa. Kirjaudu sisään, korjaa väärät tiedot ja vahvista muut. Siihen menee minuutti.
+confirm-button = Omat tietoni
 # Hälytys ylläpitäjälle.
 alarm-subject = Hälytys jäsenrekisteristä: { $slot }
 alarm-missing = Automaattinen ajo ei ole alkanut, vaikka sen piti alkaa yli tunti sitten.

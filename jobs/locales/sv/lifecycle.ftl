@@ -72,6 +72,10 @@ ending-what-next = Ska du fortsätta, eller tar någon annan över? Tala med din
 studying-subject = Har du tagit examen?
 studying-text = Enligt medlemsregistret skulle du ta examen { $date }. Stämmer det? Tala om det för oss, så får du rätt medlemskap och rätt avgift.
 studying-button = Svara här
+# Frågan till den som inte gick att nå.
+confirm-subject = Stämmer dina kontaktuppgifter?
+confirm-text = Någon i förbundet har försökt nå dig, men uppgifterna i medlemsregistret verkar inte stämma. Logga in, rätta det som är fel och bekräfta resten. Det tar en minut.
+confirm-button = Mina uppgifter
 # Larm till administratören.
 alarm-subject = Larm från medlemsregistret: { $slot }
 alarm-missing = En automatisk körning har inte startat, fast den skulle ha gjort det för mer än en timme sedan.

@@ -13,7 +13,9 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use super::outcomes;
 use crate::history::{Changes, Entry};
+use crate::outbox::Outbox;
 use crate::responsible::is_current;
 use crate::{Error, Result, Write};
 
@@ -81,11 +83,11 @@ pub async fn load(database: &impl ConnectionTrait, viewer: &Viewer, id: Uuid) ->
     follow_up::Entity::find_by_id(id).filter(visible).one(database).await?.ok_or(Error::NotFound)
 }
 
-/// Records what somebody says of `before`.
+/// Records what somebody says of `before`, and does what follows from its outcome.
 ///
 /// # Errors
 /// [`Error::Conflict`] when there is nothing to follow up any more; [`Error::Stale`] when it was changed since it was read.
-pub async fn record(write: &Write, before: &follow_up::Model, change: &Change) -> Result<follow_up::Model> {
+pub async fn record(write: &Write, outbox: &Outbox, before: &follow_up::Model, change: &Change) -> Result<follow_up::Model> {
     match before.status {
         FollowUpStatus::Open | FollowUpStatus::Contacted | FollowUpStatus::Outcome => {}
         FollowUpStatus::Told => {
@@ -115,6 +117,19 @@ pub async fn record(write: &Write, before: &follow_up::Model, change: &Change) -
     if after.status != FollowUpStatus::Open && after.contacted_at.is_none() {
         after.contacted_at = Some(write.now());
     }
+    if after.outcome != before.outcome
+        && let Some(office) = outcomes::follow(write, outbox, before, after.outcome).await?
+    {
+        after.office = Some(office);
+    }
+    put(write, before, after).await
+}
+
+/// Writes `after` in place of `before`, with its history.
+///
+/// # Errors
+/// [`Error::Stale`] when it was changed since it was read.
+pub async fn put(write: &Write, before: &follow_up::Model, mut after: follow_up::Model) -> Result<follow_up::Model> {
     if after == *before {
         return Ok(after);
     }
@@ -132,6 +147,7 @@ pub async fn record(write: &Write, before: &follow_up::Model, change: &Change) -
     let mut changes = Changes::default();
     changes.note("status", &before.status, &after.status);
     changes.note("outcome", &before.outcome, &after.outcome);
+    changes.note("office", &before.office, &after.office);
     if before.note != after.note {
         // What somebody wrote of a member stands in one place only.
         changes.note_unsaid("note");

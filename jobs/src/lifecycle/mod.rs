@@ -6,8 +6,10 @@
 //! | [`plan`] | what one run does: pure, decided from what was read |
 //! | [`read`](mod@read) | what a run reads of the register |
 //! | [`run`] | a run: claimed, planned, written with its mails in one transaction |
+//! | `rows` | the follow-ups of a run, as rows |
 //! | [`letters`] | who gets which mail, and what stands in it |
 //! | [`follow_ups`] | what people record: contacted, an outcome, a note |
+//! | `outcomes` | what follows from an outcome: a proposal to the registrar, a question to the member |
 //! | [`proof`] | whether every run has run and found whom it should; else an alarm |
 //!
 //! A run is one row of the run table and one transaction. Whoever claims the row holds it for a while (lease) under a
@@ -18,9 +20,11 @@ pub mod follow_ups;
 pub mod letters;
 #[cfg(test)]
 mod model;
+mod outcomes;
 pub mod plan;
 pub mod proof;
 pub mod read;
+mod rows;
 pub mod rule;
 pub mod run;
 

@@ -231,7 +231,7 @@ pub fn plan(rule: &Rule, occasion: &Occasion, cases: &[Case], known: &[follow_up
             continue;
         }
         let hers = follow_ups.get(&case.subject).map_or(&[] as &[_], Vec::as_slice);
-        let decision = decide(occasion, case, hers);
+        let decision = decide(occasion, case, in_time, hers);
         let uncovered = rule.covered_from.is_none_or(|covered| case.due < covered);
         if occasion.notice == Notice::OnTheDay && in_time && uncovered && !matches!(decision, Decision::Tell(_)) {
             // The rule does not answer for that day: it was not switched on, and no list was made by hand.
@@ -264,13 +264,13 @@ enum Decision<'a> {
     Open(Option<Uuid>),
 }
 
-fn decide<'a>(occasion: &Occasion, case: &Case, hers: &[&'a follow_up::Model]) -> Decision<'a> {
+fn decide<'a>(occasion: &Occasion, case: &Case, in_time: bool, hers: &[&'a follow_up::Model]) -> Decision<'a> {
     if let Some(reason) = case.gone(occasion.on) {
         return Decision::LeftOut(reason);
     }
     let same = hers.iter().find(|row| row.anchor_date == case.anchor);
     match same.map(|row| row.status) {
-        Some(FollowUpStatus::Open) if occasion.notice == Notice::OnTheDay => {
+        Some(FollowUpStatus::Open) if occasion.notice == Notice::OnTheDay && in_time => {
             same.map_or(Decision::Open(None), |row| Decision::Tell(row))
         }
         Some(FollowUpStatus::Open | FollowUpStatus::Told) => Decision::LeftOut(LeftOut::Listed),
@@ -287,11 +287,11 @@ fn decide<'a>(occasion: &Occasion, case: &Case, hers: &[&'a follow_up::Model]) -
 }
 
 /// Whether somebody who is due before the span joins it: her date was entered or changed since the last completed run, or,
-/// for days that the rule has answered for, her membership was.
+/// for days that the rule has answered for, her membership was: she came back.
 fn is_late(rule: &Rule, occasion: &Occasion, case: &Case) -> bool {
     let Some(from) = occasion.late_from else { return false };
     let covered = rule.covered_from.is_some_and(|covered| covered <= case.due);
-    let changed = case.since.anchor || (covered && occasion.notice == Notice::MonthAhead && case.since.membership);
+    let changed = case.since.anchor || (covered && case.since.membership);
     (from..occasion.first).contains(&case.due) && changed
 }
 

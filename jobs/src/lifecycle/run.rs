@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use chrono::{Duration, NaiveDate};
-use entity::follow_up::{self, FollowUpStatus, FollowUpSubject};
-use entity::lifecycle_rule::{self, Anchor, Notice};
+use entity::follow_up;
+use entity::lifecycle_rule::{self, Notice};
 use entity::lifecycle_run;
 use entity::read_audit::{self, Access};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
@@ -18,11 +18,11 @@ use super::Automation;
 use super::letters::{self, Letter};
 use super::plan::{self, Occasion, Plan};
 use super::read::{self, Reading};
+use super::rows::{change_follow_ups, follow_up_of, set};
 use super::rule::Rule;
 use crate::dates::Month;
 use crate::history::Actor;
 use crate::outbox::Enqueued;
-use crate::responsible::{Assignment, Responsible};
 use crate::timetable::Slot;
 use crate::{Error, Result, Write};
 
@@ -69,13 +69,14 @@ pub struct Preview {
     pub mails: usize,
 }
 
-struct Prepared {
-    rule: Rule,
-    occasion: Occasion,
-    reading: Reading,
-    plan: Plan,
-    letters: Vec<Letter>,
-    without_address: usize,
+/// A run that is planned, and its mails.
+pub(super) struct Prepared {
+    pub(super) rule: Rule,
+    pub(super) occasion: Occasion,
+    pub(super) reading: Reading,
+    pub(super) plan: Plan,
+    pub(super) letters: Vec<Letter>,
+    pub(super) without_address: usize,
 }
 
 impl Automation {
@@ -422,139 +423,6 @@ impl Prepared {
         run.failed = count(self.without_address);
         run.left_out = json!(plan.left_out.iter().map(|(reason, count)| (reason.word(), *count)).collect::<BTreeMap<_, _>>());
     }
-}
-
-/// Changes the follow-ups that were there; gives, by subject, those in whose place others may come.
-async fn change_follow_ups(write: &Write, claim: &Claim, prepared: &Prepared) -> Result<BTreeMap<Uuid, Uuid>> {
-    use follow_up::Column;
-    let Prepared { occasion, reading, plan, .. } = prepared;
-    set(write, &plan.superseded, |update| update.col_expr(Column::Status, FollowUpStatus::Superseded.into())).await?;
-    set(write, &plan.closed, |update| update.col_expr(Column::Status, FollowUpStatus::Closed.into())).await?;
-    for told in &plan.told {
-        let reassigned = told.reassigned || told.escalated;
-        let reminds = occasion.notice == Notice::StillOpen;
-        if !(reassigned || reminds) {
-            continue;
-        }
-        let (member, appointment, office) = columns(Some(&told.assignment));
-        set(write, &[told.follow_up], |mut update| {
-            if reminds && told.escalated {
-                update = update.col_expr(Column::EscalatedOn, occasion.on.into());
-            } else if reminds {
-                update = update.col_expr(Column::RemindedOn, occasion.on.into());
-            }
-            if told.escalated {
-                // She stays responsible; the office sees to it that something happens.
-                update = update.col_expr(Column::Office, office.into());
-            } else if told.reassigned {
-                update = update
-                    .col_expr(Column::ResponsibleMemberId, member.into())
-                    .col_expr(Column::AppointmentId, appointment.into())
-                    .col_expr(Column::Office, office.into())
-                    .col_expr(Column::Rerouted, words(&told.assignment).into());
-            }
-            update
-        })
-        .await?;
-    }
-    for opened in &plan.opened {
-        let Some(again) = opened.again else { continue };
-        let (member, appointment, office) = columns(opened.assignment.as_ref());
-        let status = status_of(opened.assignment.as_ref());
-        follow_up::Entity::update_many()
-            .col_expr(Column::Status, status.into())
-            .col_expr(Column::ResponsibleMemberId, member.into())
-            .col_expr(Column::AppointmentId, appointment.into())
-            .col_expr(Column::Office, office.into())
-            .col_expr(Column::Rerouted, opened.assignment.as_ref().and_then(words).into())
-            .col_expr(Column::SupersededBy, Option::<Uuid>::None.into())
-            .col_expr(Column::RemindedOn, Option::<NaiveDate>::None.into())
-            .col_expr(Column::EscalatedOn, Option::<NaiveDate>::None.into())
-            .col_expr(Column::Late, opened.late.into())
-            .col_expr(Column::RunId, claim.run.id.into())
-            .col_expr(Column::Version, Expr::col(Column::Version).add(1))
-            .col_expr(Column::UpdatedAt, write.now().into())
-            .filter(Column::Id.eq(again))
-            .filter(Column::Status.is_in([FollowUpStatus::Superseded, FollowUpStatus::Closed]))
-            .exec(write.database())
-            .await?;
-    }
-    let replaced = reading.known.iter().filter(|row| {
-        row.superseded_by.is_none() && (row.status == FollowUpStatus::Superseded || plan.superseded.contains(&row.id))
-    });
-    Ok(replaced.map(|row| (row.subject_id, row.id)).collect())
-}
-
-/// Changes open follow-ups; one that somebody has dealt with meanwhile stays as it is.
-async fn set(
-    write: &Write,
-    ids: &[Uuid],
-    what: impl Fn(sea_orm::UpdateMany<follow_up::Entity>) -> sea_orm::UpdateMany<follow_up::Entity>,
-) -> Result<()> {
-    for ids in ids.chunks(1_000) {
-        what(follow_up::Entity::update_many())
-            .col_expr(follow_up::Column::Version, Expr::col(follow_up::Column::Version).add(1))
-            .col_expr(follow_up::Column::UpdatedAt, write.now().into())
-            .filter(follow_up::Column::Id.is_in(ids.iter().copied()))
-            .filter(follow_up::Column::Status.is_in([
-                FollowUpStatus::Open,
-                FollowUpStatus::Contacted,
-                FollowUpStatus::Superseded,
-            ]))
-            .exec(write.database())
-            .await?;
-    }
-    Ok(())
-}
-
-fn follow_up_of(write: &Write, claim: &Claim, prepared: &Prepared, opened: &plan::Opened) -> follow_up::Model {
-    let case = &prepared.reading.cases[opened.case];
-    let (responsible_member_id, appointment_id, office) = columns(opened.assignment.as_ref());
-    follow_up::Model {
-        id: write.new_id(),
-        rule_key: prepared.rule.key.clone(),
-        subject_type: match prepared.rule.anchor {
-            Anchor::GraduationDate => FollowUpSubject::Member,
-            Anchor::AppointmentEnd => FollowUpSubject::Appointment,
-        },
-        subject_id: case.subject,
-        member_id: case.person.id,
-        anchor_date: case.anchor,
-        due_on: case.due,
-        run_id: claim.run.id,
-        late: opened.late,
-        status: status_of(opened.assignment.as_ref()),
-        responsible_member_id,
-        appointment_id,
-        office,
-        rerouted: opened.assignment.as_ref().and_then(words),
-        outcome: None,
-        note: None,
-        contacted_at: None,
-        reminded_on: None,
-        escalated_on: None,
-        superseded_by: None,
-        version: 1,
-        created_at: write.now(),
-        updated_at: write.now(),
-    }
-}
-
-fn status_of(assignment: Option<&Assignment>) -> FollowUpStatus {
-    if assignment.is_some() { FollowUpStatus::Open } else { FollowUpStatus::Told }
-}
-
-fn columns(assignment: Option<&Assignment>) -> (Option<Uuid>, Option<Uuid>, Option<follow_up::Office>) {
-    match assignment.map(|assignment| assignment.to) {
-        Some(Responsible::Representative { member, appointment }) => (Some(member), Some(appointment), None),
-        Some(Responsible::Office(office)) => (None, None, Some(office)),
-        None => (None, None, None),
-    }
-}
-
-fn words(assignment: &Assignment) -> Option<String> {
-    let words: Vec<&str> = assignment.rerouted.iter().map(|reason| reason.word()).collect();
-    (!words.is_empty()).then(|| words.join(" "))
 }
 
 /// How many mails there must be, counted from the follow-ups that are in the register now, not from the outbox.

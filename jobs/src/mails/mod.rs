@@ -7,6 +7,7 @@ use askama::Template;
 
 pub mod alarm;
 pub mod appointment_ending;
+pub mod confirm_details;
 pub mod follow_up_list;
 pub mod sign_in;
 pub mod still_studying;
@@ -14,6 +15,7 @@ pub mod test_mail;
 
 pub use alarm::Alarm;
 pub use appointment_ending::AppointmentEnding;
+pub use confirm_details::ConfirmDetails;
 pub use follow_up_list::FollowUpList;
 pub use sign_in::SignInMail;
 pub use still_studying::StillStudying;
@@ -66,6 +68,7 @@ pub fn samples(letterhead: &Letterhead) -> Result<Vec<(&'static str, Content)>> 
         (TestMail::KIND, TestMail::sample().render(letterhead)?),
         (FollowUpList::KIND, FollowUpList::sample().render(letterhead)?),
         (AppointmentEnding::KIND, AppointmentEnding::sample().render(letterhead)?),
+        (ConfirmDetails::KIND, ConfirmDetails.render(letterhead)?),
         (StillStudying::KIND, StillStudying::sample().render(letterhead)?),
         (Alarm::KIND, Alarm::sample().render(letterhead)?),
     ])

@@ -3,10 +3,9 @@
 use chrono::NaiveDate;
 use entity::follow_up::{self, FollowUpStatus, FollowUpSubject, Outcome};
 use entity::proposal::Kind;
+use jobs::lifecycle::follow_ups::put;
 use jobs::{Error, Result, Write};
-use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -62,7 +61,8 @@ pub async fn of(database: &impl ConnectionTrait, member: Uuid) -> Result<Vec<Own
     Ok(rows.into_iter().map(shown).collect())
 }
 
-/// Takes a member's answer: the date becomes a proposal, and "still studying" is the outcome.
+/// Takes a member's answer: the date becomes a proposal, and the answer the outcome; but for "I have graduated" where a
+/// representative is to contact her, which stays open.
 ///
 /// # Errors
 /// [`Error::NotFound`] when it is not about her; [`Error::Conflict`] when its outcome is known already.
@@ -78,18 +78,21 @@ pub async fn answer(write: &Write, member: Uuid, id: Uuid, answer: Answer, on: O
     if let Some(day) = on {
         let graduated = Some(answer == Answer::Graduated);
         let proposed = Proposed { graduation_date: Some(day), graduated, ..Proposed::default() };
-        proposals::propose(write, member, Kind::Graduation, &proposed).await?;
+        proposals::propose(write, member, Kind::Graduation, proposed).await?;
     }
-    if answer == Answer::StillStudying {
-        let version = row.version + 1;
-        let contacted_at = row.contacted_at.or(Some(write.now()));
-        let mut row = row.into_active_model();
-        row.status = Set(FollowUpStatus::Outcome);
-        row.outcome = Set(Some(Outcome::StillStudying));
-        row.contacted_at = Set(contacted_at);
-        row.version = Set(version);
-        row.updated_at = Set(write.now());
-        row.update(write.database()).await?;
-    }
+    let outcome = match answer {
+        Answer::StillStudying => Outcome::StillStudying,
+        // Nobody but she herself was to say so.
+        Answer::Graduated if row.status == FollowUpStatus::Told => Outcome::Reached,
+        // Her representative is to get in touch all the same.
+        Answer::Graduated => return Ok(()),
+    };
+    let after = follow_up::Model {
+        status: FollowUpStatus::Outcome,
+        outcome: Some(outcome),
+        contacted_at: row.contacted_at.or(Some(write.now())),
+        ..row.clone()
+    };
+    put(write, &row, after).await?;
     Ok(())
 }

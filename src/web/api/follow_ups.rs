@@ -79,7 +79,7 @@ pub struct FollowUp {
     already_professional: bool,
     /// The representative who is responsible; null for an office, and for one whom you may not see.
     responsible: Option<MemberName>,
-    /// The office that is responsible, or to which it was handed because it stayed open.
+    /// The office that is responsible, or to which it was handed because it stayed open or no mail reaches the member.
     office: Option<Office>,
     /// Why nobody earlier in the chain is responsible: `deputy_stands_in`, `absent`, `herself`, `left_the_union`,
     /// `term_ended`, `hidden_membership`, `protected_identity`, `nobody_found`.
@@ -109,7 +109,9 @@ pub struct FollowUpChange {
     #[serde(default)]
     #[schema(value_type = Option<FollowUpStatus>)]
     status: Field<FollowUpStatus>,
-    /// What came of it. `no_answer` leaves it as contacted, so that it comes back.
+    /// What came of it. `no_answer` leaves it as contacted, so that it comes back. `stays` proposes a student to the registrar
+    /// as a professional; `wrong_details` asks the member by mail to put them right, or hands it to the office when she has
+    /// no address.
     #[serde(default)]
     #[schema(value_type = Option<Came>)]
     outcome: Field<Came>,
@@ -186,7 +188,7 @@ pub(crate) async fn change_follow_up(
             let before = follow_ups::load(database, &viewer, id.0).await?;
             if_match.check(&etag(&one(&state, database, &viewer, before.clone()).await?)?)?;
             let change = read_change(body.value.clone())?;
-            let after = follow_ups::record(write, &before, &change).await?;
+            let after = follow_ups::record(write, &state.outbox, &before, &change).await?;
             answer(one(&state, database, &viewer, after).await?)
         })
         .await?;

@@ -82,10 +82,15 @@ pub(crate) async fn propose(
         }
     };
     let kind = problems.finish(kind)?;
-    let proposed = Proposed { workplaces, graduation_date, graduated: graduated.filter(|_| kind == Kind::Graduation) };
+    let proposed = Proposed {
+        workplaces,
+        graduation_date,
+        graduated: graduated.filter(|_| kind == Kind::Graduation),
+        ..Proposed::default()
+    };
     once.run(&state, &caller, "propose", &body.bytes, async |write| {
         let id = oneself(&caller)?;
-        let proposal = proposals::propose(write, id, kind, &proposed).await?;
+        let proposal = proposals::propose(write, id, kind, proposed.clone()).await?;
         Ok(Answer::of(StatusCode::CREATED, &proposal)?.showing([id]))
     })
     .await
@@ -177,7 +182,7 @@ pub(crate) async fn ask_for_erasure(caller: Allowed<scope::Own>, state: Data<Sta
         Err(error) => return Err(error.into()),
     };
     once.run(&state, &caller, "ask_for_erasure", &[], async |write| {
-        let proposal = proposals::propose(write, id, Kind::Erasure, &Proposed::default()).await?;
+        let proposal = proposals::propose(write, id, Kind::Erasure, Proposed::default()).await?;
         Ok(Answer::of(StatusCode::CREATED, &proposal)?.showing([id]))
     })
     .await
