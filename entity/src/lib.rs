@@ -13,6 +13,7 @@ pub mod appointment;
 pub mod attempt_limit;
 pub mod consent;
 pub mod credential;
+pub mod email_change;
 pub mod employer;
 pub mod employer_domain;
 pub mod erasure;

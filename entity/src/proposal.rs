@@ -47,6 +47,9 @@ pub struct Proposed {
     /// Whether she has graduated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub graduated: Option<bool>,
+    /// Her new e-mail address: she asked for it herself, and it was stopped from the old address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
     /// As what she goes on as a member.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub membership_type: Option<MembershipType>,
@@ -81,6 +84,8 @@ pub enum Kind {
     Graduation,
     /// As what she is a member.
     MembershipType,
+    /// Her e-mail address: a change of hers that was stopped from the old address.
+    Email,
     /// That she be erased.
     Erasure,
 }

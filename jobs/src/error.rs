@@ -93,6 +93,8 @@ pub enum Refusal {
     LinkElsewhere,
     /// No code that is open is this one.
     Code,
+    /// No change of an e-mail address that waits has this link or code.
+    EmailChange,
     /// E-mail address, password and code do not belong together.
     Password,
     /// The set-up link is unknown, too old, or was used before.
@@ -108,6 +110,7 @@ impl Refusal {
             Refusal::LinkSpent => "link-spent",
             Refusal::LinkElsewhere => "link-elsewhere",
             Refusal::Code => "code-wrong",
+            Refusal::EmailChange => "email-change-wrong",
             Refusal::Password => "password-wrong",
             Refusal::SetUp => "set-up-link-wrong",
         }
@@ -117,13 +120,16 @@ impl Refusal {
     pub const fn detail(self) -> &'static str {
         match self {
             Refusal::LinkUnknown => "this link is not known here: copy the whole of it, or ask for a new one",
-            Refusal::LinkExpired => "this link is older than ten minutes: ask for a new one",
+            Refusal::LinkExpired => "this link is too old: ask for a new one",
             Refusal::LinkSpent => "this link was used before: ask for a new one",
             Refusal::LinkElsewhere => {
                 "this link works in the browser that asked for it: open it there, or type the code of the mail here"
             }
             Refusal::Code => {
                 "this code is wrong, older than ten minutes, or was used before: look at the newest mail, or ask for a new one"
+            }
+            Refusal::EmailChange => {
+                "this link or code is wrong, older than a day, was used before, or is of another member's change: look at the newest mail, or ask for the change once more"
             }
             Refusal::Password => {
                 "e-mail address, password and code do not belong together, or the code was used before: try again with the next code"

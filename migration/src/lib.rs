@@ -14,6 +14,7 @@ mod m20261124_000007_sign_in;
 mod m20261124_000009_proposals;
 mod m20261124_000010_privacy;
 mod m20261124_000020_kept_search;
+mod m20261124_020001_email_change;
 
 /// The register's tables.
 #[derive(Debug)]
@@ -30,6 +31,7 @@ impl MigratorTrait for Register {
             Box::new(m20261124_000009_proposals::Migration),
             Box::new(m20261124_000010_privacy::Migration),
             Box::new(m20261124_000020_kept_search::Migration),
+            Box::new(m20261124_020001_email_change::Migration),
         ]
     }
 }

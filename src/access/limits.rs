@@ -35,6 +35,8 @@ pub const MAILS_FROM_NETWORK: Limit = Limit { name: "mails from network", burst:
 pub const MAILS_OF_MEMBER: Limit = Limit { name: "mails of member", burst: 12, every: Duration::minutes(10) };
 /// Mails to one member for requests from a browser in which she has signed in before, and from her sessions.
 pub const MAILS_TO_KNOWN: Limit = Limit { name: "mails to known", burst: 5, every: Duration::minutes(2) };
+/// Changes of the e-mail address that a member asks for: each mails an address that nobody has vouched for.
+pub const EMAIL_CHANGES: Limit = Limit { name: "email changes", burst: 4, every: Duration::hours(1) };
 /// Typing codes, from one network.
 pub const CODES_OF_NETWORK: Limit = Limit { name: "codes of network", burst: 60, every: Duration::seconds(10) };
 /// Wrong codes with one identifier in browsers that did not ask: of a million codes, twenty a day are tried.

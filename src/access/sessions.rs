@@ -10,7 +10,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use chrono::{DateTime, Duration, Utc};
 use entity::session::{self, Assurance, Method};
-use entity::{account, known_browser};
+use entity::{account, known_browser, sign_in_link};
 use jobs::{Error, Result, Store, Write};
 use sea_orm::sea_query::{Condition, Expr};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
@@ -242,10 +242,18 @@ pub async fn end_by_secret(write: &Write, text: &str) -> Result<()> {
     end_where(write, Condition::all().add(session::Column::SecretHash.eq(secret_hash(text)))).await
 }
 
-/// Ends all sessions of a member and forgets her browsers: when the address has changed by which she signs in.
-pub async fn end_all_of_member(write: &Write, member: Uuid) -> Result<()> {
-    known_browser::Entity::delete_many().filter(known_browser::Column::MemberId.eq(member)).exec(write.database()).await?;
-    end_all(write, Subject::Member(member), None).await
+/// Ends what rests on a member's e-mail address, because it is another one now or not to be trusted: sessions that began with
+/// a mail, links and codes that were mailed, and what is known of her browsers.
+pub async fn end_resting_on_mail(write: &Write, member: Uuid) -> Result<()> {
+    let database = write.database();
+    known_browser::Entity::delete_many().filter(known_browser::Column::MemberId.eq(member)).exec(database).await?;
+    sign_in_link::Entity::update_many()
+        .col_expr(sign_in_link::Column::ExpiresAt, Expr::value(write.now()))
+        .filter(sign_in_link::Column::MemberId.eq(member))
+        .filter(sign_in_link::Column::ExpiresAt.gt(write.now()))
+        .exec(database)
+        .await?;
+    end_where(write, Subject::Member(member).sessions().add(session::Column::Assurance.eq(Assurance::Mailed))).await
 }
 
 async fn end_where(write: &Write, which: Condition) -> Result<()> {

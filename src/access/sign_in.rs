@@ -13,7 +13,7 @@ use chrono::Duration;
 use entity::outbox::MailPriority;
 use entity::session::{self, Method};
 use entity::sign_in_link::{self, Purpose};
-use entity::{known_browser, member, sign_in_request};
+use entity::{email_change, known_browser, member, sign_in_request};
 use jobs::error::Refusal;
 use jobs::history::Actor;
 use jobs::mails::SignInMail;
@@ -136,7 +136,7 @@ impl Mailer {
                 let mut later: Option<Duration> = None;
                 let mut mailed = !answered.is_empty();
                 for member in self.members(write, &identifier).await? {
-                    if member.email.is_none() || answered.contains(&Some(member.id)) {
+                    if member.email.is_none() || answered.contains(&Some(member.id)) || is_stopped(write, member.id).await? {
                         continue;
                     }
                     match self.wait(write, &request, member.id).await? {
@@ -194,6 +194,16 @@ impl Mailer {
         let made = link.insert(write, &self.keys, Some(request)).await?;
         enqueue(write, &self.outbox, member, &made).await
     }
+}
+
+/// Whether the address of `member` came by a change that is stopped from the old address: then nobody signs in by it.
+async fn is_stopped(write: &Write, member: Uuid) -> Result<bool> {
+    use email_change::Column;
+    let stopped = email_change::Entity::find()
+        .filter(Column::MemberId.eq(member))
+        .filter(Column::ConfirmedAt.is_not_null())
+        .filter(Column::StoppedUntil.gt(write.now()));
+    Ok(stopped.one(write.database()).await?.is_some())
 }
 
 async fn answered_members(write: &Write, request: &sign_in_request::Model) -> Result<Vec<Option<Uuid>>> {
@@ -475,12 +485,13 @@ fn identifier_hash(keys: &Keys, identifier: &str) -> Vec<u8> {
     keys.keyed_hash("sign-in identifier", &[identifier.as_bytes()])
 }
 
-fn code_hash(keys: &Keys, link: Uuid, code: &str) -> Vec<u8> {
+/// The hash of a code of the row `link`.
+pub(crate) fn code_hash(keys: &Keys, link: Uuid, code: &str) -> Vec<u8> {
     keys.keyed_hash("sign-in code", &[link.as_bytes(), code.as_bytes()])
 }
 
 /// Six digits, each as likely as the others.
-fn new_code() -> Result<String> {
+pub(crate) fn new_code() -> Result<String> {
     loop {
         let number = u32::from_be_bytes(random::<4>()?);
         // The last of the numbers that would make the first codes likelier are drawn again.

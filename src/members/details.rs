@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::email_change;
 use super::identity_number::IdentityNumber;
 use super::member::Member;
 use super::phone::Phone;
@@ -332,6 +333,9 @@ pub async fn update(
         write.insert_all::<member_workplace::Entity>(places_of_work(id, after)).await?;
     }
     write_periods(write, &before.periods, &edit.periods).await?;
+    if changes.touches("email") {
+        email_change::address_changed(write, id).await?;
+    }
     let lapsed: Vec<Detail> = [
         ("email", Detail::Email),
         ("phone", Detail::Phone),

@@ -48,6 +48,7 @@ pub const TABLES: &[(&str, Keeps, &str)] = &[
     ("attempt_limit", Keeps::ForADay, "keyed hashes of what was typed to sign in"),
     ("consent", Keeps::Nothing, ""),
     ("credential", Keeps::NoMember, "of accounts"),
+    ("email_change", Keeps::Nothing, ""),
     ("employer", Keeps::NoMember, "the organisation"),
     ("employer_domain", Keeps::NoMember, "the organisation"),
     ("erasure", Keeps::Id, "so that a restored backup can be made to forget her again"),

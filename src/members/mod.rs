@@ -12,6 +12,7 @@
 //! | [`phone`] | telephone numbers as E.164 where they can be understood, else as given; pure |
 //! | [`details`] | registering somebody, and the one way to change a card |
 //! | [`periods`] | joining, going on as another type, leaving: the ledger of memberships |
+//! | [`email_change`] | another e-mail address: a member's own change waits until it is confirmed |
 //! | [`undo`] | taking back what a member has just saved |
 //! | [`verify`] | noting that contact details were checked with the member |
 //! | [`protection`] | protected identities, hidden memberships, the identity number in clear |
@@ -44,6 +45,7 @@ pub mod card;
 pub mod changes;
 pub mod details;
 pub mod duplicates;
+pub mod email_change;
 pub mod erase;
 pub mod export;
 pub mod files;

@@ -18,6 +18,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::details::{self, Edit};
+use super::email_change;
 use super::erase::erase_by_decision;
 use super::import::units::Units;
 use super::list::{Page, write_cursor};
@@ -142,7 +143,8 @@ async fn with_members(database: &impl ConnectionTrait, rows: Vec<proposal::Model
         .collect()
 }
 
-/// Accepts or declines a proposal. What is accepted stands in the register at once.
+/// Accepts or declines a proposal. What is accepted stands in the register at once. An e-mail address that is declined is taken
+/// out of the register should it stand there: nobody signs in by it, and the old one does not come back by itself.
 ///
 /// # Errors
 /// [`Error::NotFound`] when there is none, or its member is not the caller's to see; [`Error::NotAllowed`] when somebody
@@ -159,14 +161,14 @@ pub async fn decide(write: &Write, keys: &Keys, caller: &Caller, id: Uuid, accep
         return Err(Error::conflict("", "it was decided already; read the list again"));
     }
     let proposed = &row.content;
-    if accept {
-        match row.kind {
-            Kind::Workplace => put_workplaces(write, keys, &member, proposed, id).await?,
-            Kind::Graduation => put_graduation(write, keys, &member, proposed).await?,
-            Kind::MembershipType => put_membership_type(write, &member, proposed).await?,
-            // The proposal goes with her.
-            Kind::Erasure => return erase_by_decision(write, &member).await,
-        }
+    match row.kind {
+        Kind::Email => put_email(write, keys, &member, proposed.email.clone(), accept).await?,
+        _ if !accept => {}
+        Kind::Workplace => put_workplaces(write, keys, &member, proposed, id).await?,
+        Kind::Graduation => put_graduation(write, keys, &member, proposed).await?,
+        Kind::MembershipType => put_membership_type(write, &member, proposed).await?,
+        // The proposal goes with her.
+        Kind::Erasure => return erase_by_decision(write, &member).await,
     }
     jobs::proposals::decided(write, row, if accept { Decision::Accepted } else { Decision::Declined }).await
 }
@@ -186,6 +188,17 @@ async fn put_workplaces(write: &Write, keys: &Keys, member: &Member, proposed: &
     let mut edit = Edit::of(member);
     edit.details.workplace_ids = ids;
     details::update(write, keys, member, &edit, Change::Updated, None).await
+}
+
+async fn put_email(write: &Write, keys: &Keys, member: &Member, email: Option<String>, accept: bool) -> Result<()> {
+    let mut edit = Edit::of(member);
+    if accept {
+        edit.details.email = email;
+    } else if edit.details.email == email {
+        edit.details.email = None;
+    }
+    details::update(write, keys, member, &edit, Change::Updated, None).await?;
+    email_change::settle(write, member.row.id).await
 }
 
 async fn put_graduation(write: &Write, keys: &Keys, member: &Member, proposed: &Proposed) -> Result<()> {

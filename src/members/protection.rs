@@ -11,7 +11,10 @@ use entity::follow_up::Office;
 use entity::history::{self, Change, Subject};
 use entity::member::Protection;
 use entity::visibility::Viewer;
-use entity::{appointment, follow_up, member, member_workplace, outbox, protection, undeliverable_address, verification};
+use entity::{
+    appointment, email_change, follow_up, member, member_workplace, outbox, proposal, protection, undeliverable_address,
+    verification,
+};
 use jobs::history::{Actor, Changes, Entry};
 use jobs::{Error, Result, Store, Write};
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query};
@@ -24,6 +27,7 @@ use uuid::Uuid;
 use super::details::{self, Details, Edit, IDENTITY_NUMBER, replace_row};
 use super::member::Member;
 use crate::access::keys::Keys;
+use crate::access::sessions;
 
 /// How long a protection of a kind that purges can be taken back as if it had not been.
 pub const UNDO: Duration = Duration::days(7);
@@ -229,6 +233,10 @@ async fn purge(write: &Write, keys: &Keys, mut row: protection::Model) -> Result
     verification::Entity::delete_many().filter(verification::Column::MemberId.eq(id)).exec(database).await?;
     outbox::Entity::delete_many().filter(outbox::Column::MemberId.eq(id)).exec(database).await?;
     undeliverable_address::Entity::delete_many().filter(undeliverable_address::Column::MemberId.eq(id)).exec(database).await?;
+    // What she proposed names her workplace or an address, and by her address nobody signs in any more.
+    proposal::Entity::delete_many().filter(proposal::Column::MemberId.eq(id)).exec(database).await?;
+    email_change::Entity::delete_many().filter(email_change::Column::MemberId.eq(id)).exec(database).await?;
+    sessions::end_resting_on_mail(write, id).await?;
     remove_appointments(write, id).await?;
     follow_up::Entity::update_many()
         .col_expr(follow_up::Column::Note, Expr::value(None::<String>))

@@ -1,8 +1,10 @@
 //! What is done every hour without anybody asking: purging what locates protected members, erasing leavers whose time is
-//! over, keeping the list of erasures. Each part is harmless when it is done twice.
+//! over, keeping the list of erasures, dropping changes of e-mail addresses that are over. Each part is harmless when it is done twice.
 
+use jobs::history::Actor;
 use jobs::{Result, Store};
 
+use super::email_change;
 use super::erase::{self, ErasureList};
 use super::protection;
 use super::retention::Retention;
@@ -53,6 +55,7 @@ impl Upkeep {
         let purged = protection::purge_due(&self.store, &self.keys).await?;
         let erased = erase::erase_due(&self.store, &self.retention).await?;
         self.erasures.bring_together(&self.store).await?;
+        self.store.write(&Actor::system(), async |write| email_change::sweep(write).await).await?;
         let gone_from_files = self.store.empty_log().await?;
         Ok(Done { purged, erased, gone_from_files })
     }

@@ -91,7 +91,12 @@ async fn no_name_makes_a_header() {
         long.as_str(),
     ];
     for (number, name) in names.iter().enumerate() {
-        let content = Content { subject: (*name).into(), text: format!("{name}\n.\n.{name}\n"), html: "<p>x</p>".into() };
+        let content = Content {
+            subject: (*name).into(),
+            text: format!("{name}\n.\n.{name}\n"),
+            html: "<p>x</p>".into(),
+            names_sender: true,
+        };
         let to = Recipient { member_id: None, name: Some((*name).into()), address: "anna@example.org".into() };
         app.enqueue(NewMail { to, content, slot: Some((*name).into()), ..notice(&number.to_string(), "") }).await;
     }

@@ -115,7 +115,7 @@ impl TestApp {
 
 /// A notice to somebody who is no member, with what can go wrong left out.
 pub(crate) fn notice(key: &str, address: &str) -> NewMail {
-    let content = Content { subject: "Ämne".into(), text: "Hej å\n".into(), html: "<p>Hej å</p>".into() };
+    let content = Content { subject: "Ämne".into(), text: "Hej å\n".into(), html: "<p>Hej å</p>".into(), names_sender: true };
     NewMail {
         dedupe_key: key.into(),
         priority: MailPriority::Notice,

@@ -52,6 +52,7 @@ mod client;
 mod command_line;
 mod database;
 mod duplicates;
+mod email_change;
 mod erasure;
 mod export;
 mod files;

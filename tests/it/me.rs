@@ -42,8 +42,7 @@ async fn a_member_keeps_her_contact_details_and_takes_back_a_slip(app: TestApp) 
     assert_eq!((&changed.body["phone"], &changed.body["consents"]["newsletter"]), (&json!("+46701740606"), &json!(true)));
     me.patch("/api/v1/me", &card.etag(), json!({"city": "Umeå"})).await.expect(412);
     me.send(Request::new("PATCH", "/api/v1/me").json(&json!({"city": "Umeå"}))).await.expect(428);
-    let refused =
-        change(&me, json!({"workplace_ids": [], "surname": "Ek", "street": "", "sms": null, "email": "b@example.org"})).await;
+    let refused = change(&me, json!({"workplace_ids": [], "surname": "Ek", "street": "", "sms": null, "email": "b"})).await;
     assert_eq!(refused.expect(422).pointers(), ["/email", "/sms", "/street", "/surname", "/workplace_ids"]);
     let history = strong.get("/api/v1/me/history").await.expect(200).body;
     let row = history["items"].as_array().into_iter().flatten().find(|row| row["changes"]["phone"].is_object());

@@ -8,6 +8,8 @@ use askama::Template;
 pub mod alarm;
 pub mod appointment_ending;
 pub mod confirm_details;
+pub mod email_confirmation;
+pub mod email_notice;
 pub mod follow_up_list;
 pub mod sign_in;
 pub mod still_studying;
@@ -16,6 +18,8 @@ pub mod test_mail;
 pub use alarm::Alarm;
 pub use appointment_ending::AppointmentEnding;
 pub use confirm_details::ConfirmDetails;
+pub use email_confirmation::EmailConfirmation;
+pub use email_notice::EmailNotice;
 pub use follow_up_list::FollowUpList;
 pub use sign_in::SignInMail;
 pub use still_studying::StillStudying;
@@ -44,6 +48,8 @@ pub struct Content {
     pub text: String,
     /// The same as HTML.
     pub html: String,
+    /// Whether the sender is named beside her address: not where her name says whose member the recipient is.
+    pub names_sender: bool,
 }
 
 impl Content {
@@ -54,7 +60,7 @@ impl Content {
     pub fn render(subject: String, text: &impl Template, html: &impl Template) -> Result<Self> {
         let text = text.render().map_err(Error::internal)?;
         let html = html.render().map_err(Error::internal)?;
-        Ok(Self { subject, text, html })
+        Ok(Self { subject, text, html, names_sender: true })
     }
 }
 
@@ -65,6 +71,8 @@ impl Content {
 pub fn samples(letterhead: &Letterhead) -> Result<Vec<(&'static str, Content)>> {
     Ok(vec![
         (SignInMail::KIND, SignInMail::sample().render(letterhead)?),
+        (EmailConfirmation::KIND, EmailConfirmation::sample().render(letterhead)?),
+        (EmailNotice::KIND, EmailNotice::sample().render(letterhead)?),
         (TestMail::KIND, TestMail::sample().render(letterhead)?),
         (FollowUpList::KIND, FollowUpList::sample().render(letterhead)?),
         (AppointmentEnding::KIND, AppointmentEnding::sample().render(letterhead)?),

@@ -27,7 +27,7 @@ pub(super) struct Envelope<'a> {
 pub(super) fn build(sender: &Sender, envelope: Envelope<'_>, content: Content) -> Result<Vec<u8>> {
     let name = envelope.name.map(printable).filter(|name| !name.is_empty());
     let mut message = Message::builder()
-        .from(sender.mailbox.clone())
+        .from(Mailbox::new(sender.mailbox.name.clone().filter(|_| content.names_sender), sender.mailbox.email.clone()))
         .to(Mailbox::new(name, envelope.to))
         .subject(printable(&content.subject))
         .date(envelope.at.into())

@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::visibility::Viewer;
-use jobs::Result;
+use jobs::{Clock, Result};
 use sea_orm::ConnectionTrait;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::consents::{self, Consents};
 use crate::access::assurance::Shows;
 use crate::members::card::{Card, Membership, UnitName, Verified, WorkplaceName};
+use crate::members::email_change::{self, EmailChange};
 use crate::members::member::Member;
 
 /// What stands for a value that is not shown.
@@ -34,6 +35,8 @@ pub struct OwnCard {
     pub language: Option<String>,
     /// E-mail address.
     pub email: Option<String>,
+    /// A change of the e-mail address that waits to be confirmed, or was stopped; null when there is none or it is not shown.
+    pub email_change: Option<EmailChange>,
     /// Telephone number.
     pub phone: Option<String>,
     /// Street and number.
@@ -77,14 +80,15 @@ impl OwnCard {
     ///
     /// # Errors
     /// [`jobs::Error::NotFound`] when she is not in the register any more.
-    pub async fn load(database: &impl ConnectionTrait, id: Uuid, shows: Shows, today: NaiveDate) -> Result<Self> {
+    pub async fn load(database: &impl ConnectionTrait, id: Uuid, shows: Shows, clock: &Clock) -> Result<Self> {
         let member = Member::load(database, &Viewer::Oneself(id), id).await?;
         let consents = consents::of(database, id).await?;
-        Ok(Self::of(Card::of(database, member, today).await?, consents, shows))
+        let email_change = email_change::waiting(database, id, clock.now()).await?;
+        Ok(Self::of(Card::of(database, member, clock.today()).await?, consents, email_change, shows))
     }
 
     /// What `shows` leaves of `card`.
-    pub fn of(card: Card, consents: Consents, shows: Shows) -> Self {
+    pub fn of(card: Card, consents: Consents, email_change: Option<EmailChange>, shows: Shows) -> Self {
         let clear = shows >= Shows::Contact;
         let full = shows >= Shows::Full;
         let text = |text: Option<String>| if clear { text } else { text.map(|_| MASK.to_owned()) };
@@ -96,6 +100,7 @@ impl OwnCard {
             surname: if clear { card.surname } else { MASK.to_owned() },
             language: card.language,
             email: text(card.email),
+            email_change: email_change.filter(|_| clear),
             phone: text(card.phone),
             street: text(card.street),
             postal_code: text(card.postal_code),

@@ -12,6 +12,7 @@ use super::follow_ups::{self, OwnFollowUp};
 use super::reads::{self, Reads};
 use crate::members::card::Card;
 use crate::members::changes::{self, MemberHistory};
+use crate::members::email_change::{self, EmailChange};
 use crate::members::import::units::UnitNames;
 use crate::members::json_file::JsonMember;
 use crate::members::member::Member;
@@ -34,6 +35,8 @@ pub struct OwnExport {
     pub consents: Consents,
     /// What she has proposed.
     pub proposals: Vec<OwnProposal>,
+    /// A change of her e-mail address that waits, or was stopped.
+    pub email_change: Option<EmailChange>,
     /// What she is asked.
     pub follow_ups: Vec<OwnFollowUp>,
     /// What was changed, the newest first; appointments are told in it, too.
@@ -52,6 +55,7 @@ pub async fn of(database: &impl ConnectionTrait, audit: &DatabaseConnection, clo
         member: JsonMember::of(member, &names, None),
         consents: consents::of(database, id).await?,
         proposals: proposals::of_member(database, id).await?,
+        email_change: email_change::waiting(database, id, clock.now()).await?,
         follow_ups: follow_ups::of(database, id).await?,
         history: changes::of_member(database, id, None, ALL).await?.items,
         reads: reads::of(database, audit, clock, id, since).await?,

@@ -13,6 +13,7 @@
 //! | [`memberships`] | periods: join, change type, leave; details checked with the member |
 //! | [`protection`] | protected identity and hidden membership; the personal identity number |
 //! | [`held`] | what clashes with a protected member, listed and resolved |
+//! | [`desk`] | a code to sign in for a member who cannot |
 //! | [`erasure`] | erase a member |
 //! | [`me`] | a member's own record |
 //! | [`proposals`] | what members propose, listed and decided |
@@ -34,6 +35,7 @@
 pub mod accounts;
 pub mod appointments;
 pub mod changes;
+pub mod desk;
 pub mod erasure;
 pub mod follow_ups;
 pub mod held;

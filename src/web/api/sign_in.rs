@@ -227,7 +227,8 @@ pub(crate) async fn end_former(state: &State, request: &HttpRequest) -> jobs::Re
     state.store.write(&Actor::system(), async |write| sessions::end_by_secret(write, &before).await).await
 }
 
-async fn answer(state: &State, text: &str) -> Outcome<HttpResponse> {
+/// The session of this cookie as an answer that begins it in the browser.
+pub(super) async fn answer(state: &State, text: &str) -> Outcome<HttpResponse> {
     let caller = sessions::recognise(&state.store, &state.keys, &state.noting, text).await?;
     Ok(HttpResponse::Ok().cookie(cookies::begin(state, text.to_owned())).json(SessionState::of(&caller)))
 }

@@ -1,6 +1,7 @@
 //! A member's own record: seen, kept, confirmed, taken back.
 
 pub mod asks;
+pub mod email;
 pub mod looks;
 
 use actix_web::http::StatusCode;
@@ -18,6 +19,7 @@ use crate::access::assurance::Shows;
 use crate::access::caller::Caller;
 use crate::members::card::etag;
 use crate::members::details::{self, Edit};
+use crate::members::email_change;
 use crate::members::member::Member;
 use crate::members::own::card::OwnCard;
 use crate::members::own::{consents, undo};
@@ -57,7 +59,7 @@ async fn own(state: &State, caller: &Caller, least: Shows) -> Result<Member> {
 pub(crate) async fn read_me(caller: Allowed<scope::Own>, state: Data<State>) -> Outcome<HttpResponse> {
     let member = own(&state, &caller, Shows::Masked).await?;
     let shows = shows(&state, &caller, &member);
-    let card = OwnCard::load(state.store.database(), member.row.id, shows, state.store.clock().today()).await?;
+    let card = OwnCard::load(state.store.database(), member.row.id, shows, state.store.clock()).await?;
     give(&state, &caller, "read_me", card_answer(&card)?).await
 }
 
@@ -68,6 +70,11 @@ pub struct OwnChange {
     #[serde(default)]
     #[schema(value_type = Option<String>, pattern = "^[A-Za-z]{2,3}$", example = "sv")]
     language: Field<String>,
+    /// E-mail address. It waits as `email_change` until it is confirmed; sent as it stands, it withdraws a change that waits.
+    /// It cannot be cleared.
+    #[serde(default)]
+    #[schema(value_type = String, format = Email, max_length = 254, example = "anna@example.net")]
+    email: Field<String>,
     /// Telephone number in any notation.
     #[serde(default)]
     #[schema(value_type = Option<String>, max_length = 50, example = "070-174 06 05")]
@@ -105,12 +112,15 @@ pub struct OwnChange {
     unknown: Unknown,
 }
 
-/// Changes one's own contact details, language, occupation and consents, at once. Where she works and when she graduated
-/// are proposed with POST /api/v1/me/proposals; the e-mail address is changed at the office.
+/// Changes one's own contact details, language, occupation and consents, at once. A new e-mail address waits until it is
+/// confirmed: a mail with a link and a code goes there, to be shown to POST /api/v1/me/email-change/confirm within a day;
+/// a notice goes to the old address, from which the change can be stopped. Where she works and when she graduated are
+/// proposed with POST /api/v1/me/proposals.
 #[utoipa::path(tag = "me", params(IfMatch),
     request_body(content((OwnChange = "application/json"), (OwnChange = "application/merge-patch+json"))),
     security(("session" = ["own"])),
-    responses((status = 200, description = "Her card as it is now", body = OwnCard, headers(("ETag" = String)))))]
+    responses((status = 200, description = "Her card as it is now", body = OwnCard, headers(("ETag" = String))),
+        (status = 429, description = "Too many changes of the e-mail address: come back after Retry-After seconds")))]
 #[patch("/me")]
 pub(crate) async fn change_me(
     caller: Allowed<scope::Own>,
@@ -124,9 +134,12 @@ pub(crate) async fn change_me(
         .write(caller.actor(), async |write| {
             let (member, _) = load_for_change(write, &state, &caller, &if_match).await?;
             let (mut edit, mut wanted) = (Edit::of(&member), consents::of(write.database(), member.row.id).await?);
-            change.clone().apply(&mut edit, &mut wanted, &state.config.default_country)?;
+            let email = change.clone().apply(&mut edit, &mut wanted, &state.config.default_country)?;
             details::update(write, &state.keys, &member, &edit, Change::Updated, None).await?;
             consents::put(write, member.row.id, wanted).await?;
+            if let (Some(email), Some(session)) = (email, caller.session()) {
+                email_change::ask(write, &state.keys, &state.outbox, &member, session, email).await?;
+            }
             card_of(write, &state, &caller).await
         })
         .await?;
@@ -134,7 +147,8 @@ pub(crate) async fn change_me(
 }
 
 impl OwnChange {
-    fn apply(self, edit: &mut Edit, consents: &mut consents::Consents, default_country: &str) -> Result<()> {
+    /// Puts what takes effect at once into `edit` and `consents`, and gives the e-mail address that was sent.
+    fn apply(self, edit: &mut Edit, consents: &mut consents::Consents, default_country: &str) -> Result<Option<String>> {
         let text = |letters: usize| move |text: String| rules::line(&text, letters);
         let mut problems = Problems::default();
         self.unknown.refuse(&mut problems);
@@ -152,7 +166,10 @@ impl OwnChange {
             self.phone.set("/phone", problems_of, &mut details.phone, text(50));
             details.read_phone(default_country);
         }
-        problems.into_result()
+        let mut email = String::new();
+        self.email.replace("/email", problems_of, &mut email, |email| rules::email(&email));
+        problems.into_result()?;
+        Ok(Some(email).filter(|email| !email.is_empty()))
     }
 }
 
@@ -220,7 +237,7 @@ async fn load_for_change(write: &Write, state: &State, caller: &Caller, if_match
     let id = oneself(caller)?;
     let member = Member::load(write.database(), &Viewer::Oneself(id), id).await?;
     let shows = shows(state, caller, &member);
-    let card = OwnCard::load(write.database(), id, shows, write.clock().today()).await?;
+    let card = OwnCard::load(write.database(), id, shows, write.clock()).await?;
     if_match.check(&etag(&card)?)?;
     Ok((member, shows))
 }
@@ -229,7 +246,7 @@ async fn card_of(write: &Write, state: &State, caller: &Caller) -> Result<Answer
     let id = oneself(caller)?;
     let member = Member::load(write.database(), &Viewer::Oneself(id), id).await?;
     let shows = shows(state, caller, &member);
-    card_answer(&OwnCard::load(write.database(), id, shows, write.clock().today()).await?)
+    card_answer(&OwnCard::load(write.database(), id, shows, write.clock()).await?)
 }
 
 fn card_answer(card: &OwnCard) -> Result<Answer> {
