@@ -234,7 +234,11 @@ async fn purge(write: &Write, keys: &Keys, mut row: protection::Model) -> Result
     outbox::Entity::delete_many().filter(outbox::Column::MemberId.eq(id)).exec(database).await?;
     undeliverable_address::Entity::delete_many().filter(undeliverable_address::Column::MemberId.eq(id)).exec(database).await?;
     // What she proposed names her workplace or an address, and by her address nobody signs in any more.
-    proposal::Entity::delete_many().filter(proposal::Column::MemberId.eq(id)).exec(database).await?;
+    proposal::Entity::delete_many()
+        .filter(proposal::Column::MemberId.eq(id))
+        .filter(proposal::Column::Kind.ne(proposal::Kind::Erasure))
+        .exec(database)
+        .await?;
     email_change::Entity::delete_many().filter(email_change::Column::MemberId.eq(id)).exec(database).await?;
     sessions::end_resting_on_mail(write, id).await?;
     remove_appointments(write, id).await?;
