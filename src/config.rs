@@ -196,6 +196,11 @@ impl Config {
         self.data_dir.join("erasures")
     }
 
+    /// Where mails are written as long as there is no relay.
+    pub fn mail_folder(&self) -> PathBuf {
+        self.data_dir.join("mail")
+    }
+
     /// How the service is reached.
     pub fn public_url(&self) -> String {
         self.public_url.clone().unwrap_or_else(|| format!("http://{}", self.listen)).trim_end_matches('/').to_owned()
@@ -228,7 +233,7 @@ impl Config {
     /// One line that says what is wrong with the relay's address.
     pub fn transport(&self) -> Result<Transport, String> {
         let Some(address) = &self.smtp_url else {
-            return Ok(Transport::Files(Files { folder: self.data_dir.join("mail") }));
+            return Ok(Transport::Files(Files { folder: self.mail_folder() }));
         };
         let url = self.public_url();
         let host = url.split("://").nth(1).and_then(|rest| rest.split([':', '/']).next()).unwrap_or("localhost");

@@ -82,6 +82,7 @@ mod members;
 mod memberships;
 mod organisation;
 mod pages;
+mod pages_follow_ups;
 mod pages_sign_in;
 mod patch_model;
 mod people;

@@ -208,14 +208,14 @@ fn read_change(sent: FollowUpChange) -> Result<Change> {
         change.outcome = Some(sent.outcome.optional("/outcome", &mut problems, Ok));
     }
     if sent.note.is_sent() {
-        change.note = Some(sent.note.optional("/note", &mut problems, |note| text(&note)));
+        change.note = Some(sent.note.optional("/note", &mut problems, |text| note(&text)));
     }
     problems.into_result()?;
     Ok(change)
 }
 
 /// Some lines of text.
-fn text(note: &str) -> Result<String, String> {
+pub(crate) fn note(note: &str) -> Result<String, String> {
     let note = note.trim();
     if note.is_empty() {
         return Err("is empty; send null to clear it, or leave it out to keep it".into());

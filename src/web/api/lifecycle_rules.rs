@@ -7,6 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use entity::follow_up::Office;
 use entity::history::{Change, Subject};
 use entity::lifecycle_rule::{self, Anchor, Audience, Content, Notice, Notices, Recipient, Recipients, Template};
+use jobs::dates::Month;
 use jobs::history::{Changes, Entry};
 use jobs::lifecycle::rule;
 use jobs::lifecycle::{follow_ups, plan};
@@ -18,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use crate::access::caller::Scope;
+use crate::access::caller::{Caller, Scope};
 use crate::members::appointments::MemberName;
 use crate::members::card::etag;
 use crate::members::list::Page;
@@ -180,9 +181,13 @@ pub struct RuleChange {
     responses((status = 200, description = "All rules", body = Page<Rule>)))]
 #[get("/lifecycle-rules")]
 pub(crate) async fn list_rules(_: Allowed<scope::Rules>, state: Data<State>) -> Outcome<HttpResponse> {
-    let rows = lifecycle_rule::Entity::find().order_by_asc(lifecycle_rule::Column::Key).all(state.store.database()).await;
-    let items = rows.map_err(Error::from)?.into_iter().map(Rule::from).collect();
+    let items = list(state.store.database()).await?.into_iter().map(Rule::from).collect();
     give_plain(&Page { items, next: None })
+}
+
+/// All rules by name.
+pub(crate) async fn list(database: &impl ConnectionTrait) -> Result<Vec<lifecycle_rule::Model>> {
+    Ok(lifecycle_rule::Entity::find().order_by_asc(lifecycle_rule::Column::Key).all(database).await?)
 }
 
 /// Makes a rule, which is paused until it is switched on.
@@ -276,29 +281,38 @@ pub(crate) async fn change_rule(
                 note_all(&after, &mut problems);
             }
             problems.into_result()?;
-            if before.paused && !after.paused {
-                let clock = write.clock();
-                after.active_from = Some(write.now());
-                after.covered_from = Some(rule::first_covered(clock.zone(), write.now()));
-            }
-            if after != before {
-                let mut changes = Changes::default();
-                changes.note("title", &before.title, &after.title);
-                changes.note("offset", &before.offset, &after.offset);
-                changes.note("recipients", &before.recipients, &after.recipients);
-                changes.note("notices", &before.notices, &after.notices);
-                changes.note("look_back", &before.look_back, &after.look_back);
-                changes.note("content", &before.content, &after.content);
-                changes.note("paused", &before.paused, &after.paused);
-                (after.version, after.updated_at) = (before.version + 1, write.now());
-                let row = after.clone().into_active_model().reset_all();
-                lifecycle_rule::Entity::update(row).exec(write.database()).await?;
-                note(write, Change::Updated, changes);
-            }
-            answer(StatusCode::OK, after)
+            answer(StatusCode::OK, store(write, &before, after).await?)
         })
         .await?;
     give(&state, &caller, "change_rule", answer).await
+}
+
+/// Stores `after` in place of `before`. A rule that is switched on begins now.
+pub(crate) async fn store(
+    write: &Write,
+    before: &lifecycle_rule::Model,
+    mut after: lifecycle_rule::Model,
+) -> Result<lifecycle_rule::Model> {
+    if before.paused && !after.paused {
+        let clock = write.clock();
+        after.active_from = Some(write.now());
+        after.covered_from = Some(rule::first_covered(clock.zone(), write.now()));
+    }
+    if after != *before {
+        let mut changes = Changes::default();
+        changes.note("title", &before.title, &after.title);
+        changes.note("offset", &before.offset, &after.offset);
+        changes.note("recipients", &before.recipients, &after.recipients);
+        changes.note("notices", &before.notices, &after.notices);
+        changes.note("look_back", &before.look_back, &after.look_back);
+        changes.note("content", &before.content, &after.content);
+        changes.note("paused", &before.paused, &after.paused);
+        (after.version, after.updated_at) = (before.version + 1, write.now());
+        let row = after.clone().into_active_model().reset_all();
+        lifecycle_rule::Entity::update(row).exec(write.database()).await?;
+        note(write, Change::Updated, changes);
+    }
+    Ok(after)
 }
 
 /// Which month to look at.
@@ -316,44 +330,44 @@ pub struct PreviewQuery {
 pub struct Preview {
     /// The month.
     #[schema(example = "2027-01")]
-    period: String,
+    pub(crate) period: String,
     /// Whom the register says are due, those left out included.
-    due: usize,
+    pub(crate) due: usize,
     /// Who would be listed.
-    listed: usize,
+    pub(crate) listed: usize,
     /// Those of the listed who would go to somebody else than the first in the chain.
-    rerouted: usize,
+    pub(crate) rerouted: usize,
     /// Those who would be left out, by reason.
     #[schema(value_type = Object, example = json!({"left": 2}))]
-    left_out: BTreeMap<&'static str, usize>,
+    pub(crate) left_out: BTreeMap<&'static str, usize>,
     /// How many mails there would be.
-    mails: usize,
+    pub(crate) mails: usize,
     /// Those of the listed whom you may see, a thousand at the most, in the order in which they are due.
-    items: Vec<Previewed>,
+    pub(crate) items: Vec<Previewed>,
 }
 
 /// Somebody who would be listed.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Previewed {
     /// Who.
-    member: MemberName,
+    pub(crate) member: MemberName,
     /// The date from which it counts.
-    anchor_date: NaiveDate,
+    pub(crate) anchor_date: NaiveDate,
     /// The day on which she is due.
-    due_on: NaiveDate,
+    pub(crate) due_on: NaiveDate,
     /// Whether her date was entered too late for its own list.
-    late: bool,
+    pub(crate) late: bool,
     /// Whether her graduation is confirmed.
-    graduation_confirmed: bool,
+    pub(crate) graduation_confirmed: bool,
     /// Whether she is a member of another type than student today.
-    already_professional: bool,
+    pub(crate) already_professional: bool,
     /// The representative who would be responsible; null for an office, for a rule that only tells, and for one whom you may
     /// not see.
-    responsible: Option<MemberName>,
+    pub(crate) responsible: Option<MemberName>,
     /// The office that would be.
-    office: Option<Office>,
+    pub(crate) office: Option<Office>,
     /// Why nobody earlier in the chain is.
-    rerouted: Vec<&'static str>,
+    pub(crate) rerouted: Vec<&'static str>,
 }
 
 /// Shows what a rule would do for a month, whether or not it is switched on. Nothing is written and nobody is mailed.
@@ -367,9 +381,15 @@ pub(crate) async fn preview_rule(
     key: Path<String>,
     query: Query<PreviewQuery>,
 ) -> Outcome<HttpResponse> {
-    let period = query.period.parse::<jobs::dates::Month>();
+    let period = query.period.parse::<Month>();
     let period = period.map_err(|error| Error::invalid("/period", error.to_string()))?;
-    let row = load(state.store.database(), &key).await?;
+    let (answer, shown) = preview(&state, &caller, &key, period).await?;
+    give_list(&state, &caller, "preview_rule", shown, &answer).await
+}
+
+/// What the rule `key` would do for a month, and whom that names.
+pub(crate) async fn preview(state: &State, caller: &Caller, key: &str, period: Month) -> Result<(Preview, Vec<Uuid>)> {
+    let row = load(state.store.database(), key).await?;
     let preview = state.automation().preview(&row, period).await?;
     let (reading, opened) = (&preview.reading, &preview.plan.opened);
     let assignments = || opened.iter().filter_map(|opened| opened.assignment.as_ref());
@@ -398,7 +418,7 @@ pub(crate) async fn preview_rule(
         mails: preview.mails,
         items,
     };
-    give_list(&state, &caller, "preview_rule", shown.into_iter().collect(), &answer).await
+    Ok((answer, shown.into_iter().collect()))
 }
 
 fn previewed(
@@ -431,7 +451,8 @@ fn representative(assignment: &Assignment) -> Option<Uuid> {
     }
 }
 
-async fn load(database: &impl ConnectionTrait, key: &str) -> Result<lifecycle_rule::Model> {
+/// The rule of this name.
+pub(crate) async fn load(database: &impl ConnectionTrait, key: &str) -> Result<lifecycle_rule::Model> {
     if !rule::is_name(key) {
         return Err(Error::NotFound);
     }

@@ -5,8 +5,9 @@ use actix_web::{HttpResponse, get};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::lifecycle_rule::Notice;
 use entity::lifecycle_run;
+use jobs::Result;
 use sea_orm::sea_query::Condition;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
@@ -111,6 +112,17 @@ pub(crate) async fn list_runs(_: Allowed<scope::Runs>, state: Data<State>, query
     let query = query.into_inner();
     let (after, limit) = (query.after.as_deref().map(read_cursor).transpose()?, limit(query.limit)?);
     let rule = lifecycle_rules::name(query.rule)?;
+    let page = list(state.store.database(), rule.as_deref(), after, limit).await?;
+    give_plain(&page.map(Run::from))
+}
+
+/// The runs of `rule`, or of all, the newest first.
+pub(crate) async fn list(
+    database: &impl ConnectionTrait,
+    rule: Option<&str>,
+    after: Option<Uuid>,
+    limit: u64,
+) -> Result<Page<lifecycle_run::Model>> {
     let condition = Condition::all()
         .add_option(rule.map(|rule| lifecycle_run::Column::RuleKey.eq(rule)))
         .add_option(after.map(|id| lifecycle_run::Column::Id.lt(id)));
@@ -118,9 +130,7 @@ pub(crate) async fn list_runs(_: Allowed<scope::Runs>, state: Data<State>, query
         .filter(condition)
         .order_by_desc(lifecycle_run::Column::Id)
         .limit(limit + 1)
-        .all(state.store.database())
-        .await
-        .map_err(jobs::Error::from)?;
-    let page = Page::cut(rows, limit, |row| write_cursor(row.id));
-    give_plain(&Page { items: page.items.into_iter().map(Run::from).collect(), next: page.next })
+        .all(database)
+        .await?;
+    Ok(Page::cut(rows, limit, |row| write_cursor(row.id)))
 }

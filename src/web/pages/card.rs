@@ -80,16 +80,23 @@ struct CardPage {
 }
 
 /// What was just done, as a word in the address.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 pub(crate) struct Done {
     done: Option<String>,
 }
 
 impl Done {
+    pub(super) fn of(done: Option<String>) -> Self {
+        Self { done }
+    }
+
     pub(super) fn text(&self, language: Language) -> Option<Text> {
         match self.done.as_deref()? {
             "saved" => Some(text(language, "saved")),
             "confirmed" => Some(text(language, "confirmed")),
+            "recorded" => Some(text(language, "recorded")),
+            "ran" => Some(text(language, "ran")),
+            "ran-before" => Some(text(language, "ran-before")),
             "registered" => Some(text(language, "registered")),
             "undone" => Some(text(language, "undone")),
             "nothing" => Some(text(language, "nothing-changed")),

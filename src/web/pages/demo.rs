@@ -18,6 +18,13 @@ use crate::web::problem::Result as Outcome;
 pub(super) const ROLES: [Role; 6] =
     [Role::Member, Role::Staff, Role::Representative, Role::Registrar, Role::PrivacyOfficer, Role::Administrator];
 
+/// [`Error::NotFound`] unless this is the demo, asked for on this machine.
+pub(super) fn only_here(request: &HttpRequest, state: &State) -> jobs::Result<()> {
+    // Tests have no peer; a proxy on this machine would let everybody in, and the demo does not start behind one.
+    let from_here = request.peer_addr().is_none_or(|peer| peer.ip().is_loopback());
+    if state.demo && from_here { Ok(()) } else { Err(Error::NotFound) }
+}
+
 /// Which role.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Door {
@@ -27,10 +34,9 @@ pub(crate) struct Door {
 /// Enters in a role.
 #[post("/demo/enter")]
 pub(crate) async fn enter(request: HttpRequest, state: Data<State>, form: Form<Door>) -> Outcome<HttpResponse> {
-    // Tests have no peer; a proxy on this machine would let everybody in, and the demo does not start behind one.
-    let from_here = request.peer_addr().is_none_or(|peer| peer.ip().is_loopback());
+    only_here(&request, &state)?;
     let role = ROLES.into_iter().find(|role| role.word() == form.role);
-    let Some(role) = role.filter(|_| state.demo && from_here) else { return Err(Error::NotFound.into()) };
+    let Some(role) = role else { return Err(Error::NotFound.into()) };
     let text = state
         .store
         .write(&Actor::system(), async |write| {

@@ -10,13 +10,18 @@
 pub(crate) mod assets;
 pub(crate) mod card;
 pub(crate) mod demo;
+pub(crate) mod demo_mails;
 pub(crate) mod desk;
 pub(crate) mod edit;
 pub(crate) mod errors;
+pub(crate) mod follow_ups;
 mod form;
 mod hits;
 pub(crate) mod me;
+pub(crate) mod my_members;
 pub(crate) mod password;
+pub(crate) mod rules;
+pub(crate) mod runs;
 pub(crate) mod sessions;
 mod shell;
 pub(crate) mod sign_in;

@@ -111,6 +111,16 @@ fn places(language: Language, roles: &[Role], address: &str) -> Vec<Place> {
     if roles.iter().any(|role| works_at_desk(*role)) {
         add("/desk", text(language, "desk"));
     }
+    if roles.iter().any(|role| works_at_desk(*role) || *role == Role::Representative) {
+        add("/follow-ups", text(language, "follow-ups"));
+    }
+    if roles.contains(&Role::Representative) {
+        add("/my-members", text(language, "my-members"));
+    }
+    if roles.contains(&Role::Administrator) {
+        add("/rules", text(language, "rules"));
+        add("/runs", text(language, "runs"));
+    }
     if roles.contains(&Role::Member) {
         add("/me", text(language, "my-details"));
     }
@@ -126,6 +136,10 @@ fn works_at_desk(role: Role) -> bool {
 pub(super) fn home(caller: &Caller) -> &'static str {
     if caller.roles().iter().any(|role| works_at_desk(*role)) {
         "/desk"
+    } else if caller.roles().contains(&Role::Representative) {
+        "/follow-ups"
+    } else if caller.roles().contains(&Role::Administrator) {
+        "/runs"
     } else if caller.roles().contains(&Role::Member) {
         "/me"
     } else {

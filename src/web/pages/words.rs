@@ -3,6 +3,7 @@
 use chrono::{DateTime, Datelike, NaiveDate, Timelike, Utc};
 use chrono_tz::Tz;
 use entity::appointment::AppointmentRole;
+use entity::follow_up::Outcome;
 use entity::history::{Change, Subject};
 use entity::membership_period::{LeaveReason, MembershipType};
 use entity::verification::{Channel, Detail};
@@ -157,6 +158,24 @@ pub(super) fn date(language: Language, day: NaiveDate) -> String {
         .with_shown("mm", format_args!("{:02}", day.month()))
         .with_shown("year", day.year())
         .to_string()
+}
+
+/// A month and its year.
+pub(super) fn month(language: Language, first: NaiveDate) -> String {
+    text(language, "month-of").with("month", first.month()).with_shown("year", first.year()).to_string()
+}
+
+/// What came of a follow-up.
+pub(super) fn outcome(language: Language, value: Outcome) -> Text {
+    match value {
+        Outcome::Reached => text(language, "outcome-reached"),
+        Outcome::NoAnswer => text(language, "outcome-no-answer"),
+        Outcome::Stays => text(language, "outcome-stays"),
+        Outcome::StillStudying => text(language, "outcome-still-studying"),
+        Outcome::Leaves => text(language, "outcome-leaves"),
+        Outcome::MovedAbroad => text(language, "outcome-moved-abroad"),
+        Outcome::WrongDetails => text(language, "outcome-wrong-details"),
+    }
 }
 
 /// A date and a time of day where the organisation is, in the reader's form.

@@ -1,0 +1,100 @@
+//! The representative's list on its page: who, how to reach them, and an outcome in two presses; and the proof of the run.
+
+use entity::account::AccountRole;
+use serde_json::json;
+
+use crate::app::TestApp;
+use crate::lifecycle::{RULE, Union};
+use crate::pages::{page, send};
+
+/// What a form holds for this name.
+fn field<'a>(html: &'a str, name: &str) -> &'a str {
+    let marked = format!("name=\"{name}\" value=\"");
+    html.split(marked.as_str()).nth(1).and_then(|rest| rest.split('"').next()).expect("a field")
+}
+
+on_both_engines!(a_representative_records_what_came_of_it_on_the_page_that_the_mail_links_to);
+async fn a_representative_records_what_came_of_it_on_the_page_that_the_mail_links_to(app: TestApp) {
+    let union = Union::new(app).await;
+    let anna = union.student("Anna Åkesson", "2026-07-10").await;
+    let elsewhere = union.student_with("Bo Ek", json!({"graduation_date": "2026-07-11", "workplace_ids": []})).await;
+    union.at("2026-12-20T06:30:00Z").await;
+    let [mail] = &union.mails("month_ahead/2027-01").await[..] else { panic!("one list") };
+    let link = mail.text.split_whitespace().find_map(|word| word.strip_prefix("http://127.0.0.1:8080")).expect("a link");
+    assert_eq!(link, "/follow-ups?period=2027-01");
+    let app = &union.app;
+    let rut = app.signed_in_member(union.rut.id).await;
+    let list = page(&rut, link, "sv").await.expect(200);
+    assert!(list.text.contains("Anna Åkesson") && !list.text.contains("Bo Ek"));
+    assert!(list.text.contains("tel:+46701740605") && list.text.contains("mailto:anna@example.org"));
+    assert!(list.text.contains("2026-07-10") && list.text.contains("2027-01-10"), "since when, and by when");
+    let [row] = &app.audit_of(list.request_id()).await[..] else { panic!("one row of the audit") };
+    let noted = row.member_ids.as_ref().map(|ids| ids.to_string()).unwrap_or_default();
+    assert!(noted.contains(&anna.id.to_string()) && !noted.contains(&elsewhere.id.to_string()));
+    let path = format!("/follow-ups/{}", list.text.split("action=\"/follow-ups/").nth(1).expect("a form").split('"').next().expect("an id"));
+    let version = field(&list.text, "version").to_owned();
+    let form = |outcome: &str, note: &str| format!("version={version}&outcome={outcome}&note={note}&period=2027-01&status=&office=");
+    let recorded = send(&rut, &path, &form("no_answer", "Ringer+igen")).await.expect(303);
+    assert_eq!(recorded.header("Location"), "/follow-ups?period=2027-01&done=recorded");
+    send(&rut, &path, &form("no_answer", "Ringer+igen")).await.expect(303);
+    // What was typed over an older copy is not lost.
+    let stale = send(&rut, &path, &form("stays", "Hon+stannar")).await.expect(409);
+    assert!(stale.text.contains(">Hon stannar</textarea>") && stale.text.contains("details class=\"no-print\" open"));
+    let too_long = send(&rut, &path, &form("stays", &"x".repeat(2001))).await.expect(409);
+    assert!(too_long.text.contains("role=\"alert\""));
+    let again = page(&rut, link, "sv").await.expect(200);
+    assert!(again.text.contains("Inget svar") && again.text.contains("Ringer igen"));
+    let form = format!("version={}&outcome=stays&note=&period=2027-01", field(&again.text, "version"));
+    send(&rut, &path, &form).await.expect(303);
+    assert!(page(&rut, link, "en").await.text.contains("Stays as a professional"));
+    assert!(!page(&rut, "/follow-ups?status=open", "en").await.text.contains("Anna Åkesson"));
+    // It is nobody's who may not see her, and nothing for a member without appointment.
+    let other = app.signed_in_member(app.member("Olle Ek").await.id).await;
+    page(&other, link, "sv").await.expect(403);
+    let staff = app.signed_in(&[AccountRole::Staff]).await;
+    assert!(page(&staff, link, "en").await.expect(200).text.contains("responsible: Rut Ek"));
+    assert!(page(&staff, "/follow-ups?period=2027-01&office=office", "en").await.text.contains("Bo Ek"));
+    send(&staff, &path, "version=1&outcome=hm").await.expect(422);
+}
+
+on_both_engines!(a_representative_lists_her_own_members);
+async fn a_representative_lists_her_own_members(app: TestApp) {
+    let (member, representative) = app.member_and_representative().await;
+    app.member("Bo Ek").await;
+    let her = app.signed_in_member(representative).await;
+    let list = page(&her, "/my-members", "sv").await.expect(200).text;
+    assert!(list.contains(&format!("/desk/members/{member}")) && !list.contains("Bo Ek"));
+    page(&app.signed_in(&[AccountRole::Staff]).await, "/my-members", "sv").await.expect(404);
+}
+
+on_both_engines!(an_administrator_looks_first_runs_a_rule_and_sees_the_proof);
+async fn an_administrator_looks_first_runs_a_rule_and_sees_the_proof(app: TestApp) {
+    let union = Union::new(app).await;
+    union.student("Anna Åkesson", "2026-06-10").await;
+    let app = &union.app;
+    let administrator = app.signed_in(&[AccountRole::Administrator]).await;
+    let preview = page(&administrator, &format!("/rules/{RULE}/preview?period=2026-12"), "en").await.expect(200).text;
+    assert!(preview.contains("December 2026") && !preview.contains("Anna"), "the role sees no member");
+    let named = page(&app.signed_in(&[AccountRole::Staff]).await, &format!("/rules/{RULE}/preview?period=2026-12"), "en").await;
+    assert!(named.expect(200).text.contains("Anna Åkesson"));
+    assert!(page(&administrator, "/runs", "en").await.expect(200).text.contains("Nothing has run yet"));
+    let ran = send(&administrator, &format!("/rules/{RULE}/run"), "").await.expect(303);
+    assert_eq!(ran.header("Location"), "/runs?done=ran");
+    let proof = page(&administrator, "/runs?done=ran", "en").await.expect(200).text;
+    assert!(proof.contains("List for the month: 2026-12") && proof.contains("by hand") && proof.contains("<dd>1 / 1</dd>"), "{proof}");
+    assert_eq!(send(&administrator, &format!("/rules/{RULE}/run"), "").await.expect(303).header("Location"), "/runs?done=ran-before");
+    assert_eq!(union.mails("month_ahead/2026-12").await.len(), 1, "once");
+    // Switched off and on again.
+    let version = field(&page(&administrator, "/rules", "en").await.expect(200).text, "version").to_owned();
+    let first = "appointment-ending";
+    send(&administrator, &format!("/rules/{first}/switch"), &format!("version={version}&paused=false")).await.expect(303);
+    send(&administrator, &format!("/rules/{first}/switch"), &format!("version={version}&paused=false")).await.expect(303);
+    send(&administrator, &format!("/rules/{first}/switch"), &format!("version={version}&paused=true")).await.expect(412);
+    send(&administrator, "/rules/nothing/run", "").await.expect(404);
+}
+
+on_both_engines!(the_mail_folder_is_the_demos_alone);
+async fn the_mail_folder_is_the_demos_alone(app: TestApp) {
+    page(&app.nobody(), "/demo/mails", "sv").await.expect(404);
+    page(&app.signed_in(&[AccountRole::Administrator]).await, "/demo/mails", "sv").await.expect(404);
+}
