@@ -63,7 +63,11 @@ pub fn pages(config: &mut actix_web::web::ServiceConfig) {
         .service(pages::me::edit_me)
         .service(pages::me::save_me)
         .service(pages::me::confirm_me)
-        .service(pages::me::undo_me);
+        .service(pages::me::undo_me)
+        .service(pages::my_data::answer_question)
+        .service(pages::my_data::choose_consents)
+        .service(pages::my_data::show_reads)
+        .service(pages::my_data::download);
 }
 
 fn api_v1(config: &mut ServiceConfig<'_>) {

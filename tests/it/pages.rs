@@ -29,6 +29,8 @@ const PAGES: &[(&str, [u16; 7])] = &[
     ("/sign-in/password", [200, 200, 200, 200, 200, 200, 200]),
     ("/set-up/x", [403, 403, 403, 403, 403, 403, 403]),
     ("/step-up", [401, 200, 200, 200, 200, 200, 200]),
+    ("/me/reads", [401, 403, 403, 403, 403, 403, 403]),
+    ("/me/download", [401, 403, 403, 403, 403, 403, 403]),
     ("/sessions", [401, 200, 200, 200, 200, 200, 200]),
     ("/pledge", [401, 200, 200, 200, 200, 200, 200]),
     ("/nowhere", [404, 404, 404, 404, 404, 404, 404]),
@@ -198,4 +200,41 @@ async fn a_language_is_chosen_and_only_ways_within_the_service_are_gone(app: Tes
         let chosen = send(&app.nobody(), "/language", &format!("language=fi&back={back}")).await.expect(303);
         assert_eq!(chosen.header("Location"), "/");
     }
+}
+
+on_both_engines!(a_member_answers_agrees_and_sees_who_has_looked);
+async fn a_member_answers_agrees_and_sees_who_has_looked(app: TestApp) {
+    let union = crate::lifecycle::Union::new(app).await;
+    let anna = union.student("Anna Åkesson", "2026-07-10").await;
+    union.at("2026-12-20T06:30:00Z").await;
+    let app = &union.app;
+    let her = app.signed_in_member(anna.id).await;
+    let shown = page(&her, "/me", "sv").await.expect(200).text;
+    assert!(shown.contains("2026-07-10") && !shown.contains("Medlem sedan"), "a mailed link does not show the membership");
+    let id = shown.split("action=\"/me/follow-ups/").nth(1).and_then(|rest| rest.split('"').next()).expect("a question");
+    let path = format!("/me/follow-ups/{id}");
+    send(&her, &path, "answer=graduated&graduation_date=").await.expect(422);
+    send(&her, &path, "answer=graduated&graduation_date=2027-02-01").await.expect(422);
+    send(&her, &path, "answer=still_studying").await.expect(303);
+    send(&her, &path, "answer=still_studying").await.expect(303);
+    assert!(page(&her, "/me", "en").await.text.contains("Is still studying"));
+    let other = app.signed_in_member(union.rut.id).await;
+    send(&other, &path, "answer=still_studying").await.expect(404);
+    send(&her, "/me/consents", "newsletter=1").await.expect(303);
+    let shown = page(&her, "/me", "sv").await.text;
+    assert!(shown.contains("name=\"newsletter\" value=\"1\" checked") && !shown.contains("name=\"sms\" value=\"1\" checked"));
+    send(&her, "/me/consents", "").await.expect(303);
+    assert!(!page(&her, "/me", "sv").await.text.contains(" checked"));
+    // Who has looked, and all of it, only after a code that was mailed just now; then she comes back to it.
+    page(&app.signed_in(&[AccountRole::Staff]).await, &format!("/desk/members/{}", anna.id), "sv").await.expect(200);
+    assert!(page(&her, "/me/reads", "sv").await.expect(403).text.contains("/step-up"));
+    send(&her, "/step-up/code", "").await.expect(303);
+    let code = app.sign_in_mails().await.pop().expect("a mail").code();
+    let back = send(&her, "/step-up", &format!("code={code}")).await.expect(303);
+    assert_eq!(back.header("Location"), "/me/reads");
+    her.get("/api/v1/session").await.expect(200);
+    assert!(page(&her, "/me/reads", "en").await.expect(200).text.contains("<strong>staff</strong>"));
+    let all = page(&her, "/me/download", "sv").await.expect(200);
+    assert!(all.header("Content-Disposition").starts_with("attachment") && all.text.contains("Åkesson"));
+    assert!(page(&her, "/me", "sv").await.text.contains("Medlem sedan"));
 }

@@ -57,11 +57,11 @@ async fn a_member_comes_in_by_the_code_also_elsewhere(app: TestApp) {
     page(&other, "/me", "sv").await.expect(200);
     send(&asking, "/sign-in/code", &format!("code={code}")).await.expect(403);
     // Signing in once more is a new session in place of the old one.
-    let member = app.member_with("Bo Ek", json!({"email": "bo@example.org"})).await;
+    app.member_with("Bo Ek", json!({"email": "bo@example.org"})).await;
     send(&other, "/sign-in", "identifier=bo%40example.org").await.expect(303);
     let code = app.sign_in_mails().await.pop().expect("a mail").code();
     send(&other, "/sign-in/code", &format!("code={code}")).await.expect(303);
-    assert!(page(&other, "/me", "sv").await.expect(200).text.contains(member.card["member_number"].as_str().expect("a number")));
+    assert!(page(&other, "/me", "sv").await.expect(200).text.contains("Hej Bo"));
 }
 
 on_both_engines!(the_pages_say_the_same_of_whomever);

@@ -94,6 +94,7 @@ impl Done {
         match self.done.as_deref()? {
             "saved" => Some(text(language, "saved")),
             "confirmed" => Some(text(language, "confirmed")),
+            "answered" => Some(text(language, "answered")),
             "recorded" => Some(text(language, "recorded")),
             "ran" => Some(text(language, "ran")),
             "ran-before" => Some(text(language, "ran-before")),

@@ -6,14 +6,14 @@ use askama::Template;
 use entity::read_audit::Access;
 use entity::verification::{Channel, Detail};
 use entity::visibility::Viewer;
+use jobs::Error;
 use jobs::texts::Language;
-use jobs::{Error, Result};
 use serde::Deserialize;
-use uuid::Uuid;
 
 use super::card::{Done, Representative, Row, rows};
 use super::edit::{EditPage, Saved, save, status_of};
 use super::form::{EditForm, Typed};
+use super::my_data::{self, Question};
 use super::shell::{self, Shell};
 use super::texts::{Text, text};
 use super::{give_members, see_other, words};
@@ -21,9 +21,11 @@ use crate::access::assurance::Shows;
 use crate::access::caller::Caller;
 use crate::members::card::{Card, etag};
 use crate::members::member::Member;
+use crate::members::own::consents::{self, Consents};
 use crate::members::undo::{self, Undo};
 use crate::members::{representatives, verify};
 use crate::state::State;
+use crate::web::api::me::{oneself, shows};
 use crate::web::extract::{Allowed, IfMatch, scope};
 use crate::web::problem::Result as Outcome;
 
@@ -41,6 +43,10 @@ struct MePage {
     undo: Option<ShownUndo>,
     representatives: Vec<Representative>,
     membership: Vec<Fact>,
+    questions: Vec<Question>,
+    consents: Consents,
+    /// Whether the session shows all of it, or a code is needed first.
+    full: bool,
 }
 
 struct ShownUndo {
@@ -51,11 +57,6 @@ struct ShownUndo {
 struct Fact {
     label: Text,
     value: String,
-}
-
-/// The member that the caller is.
-fn own(caller: &Caller) -> Result<Uuid> {
-    caller.oneself().ok_or(Error::NotFound)
 }
 
 /// Whether her session shows her details in clear.
@@ -72,9 +73,10 @@ pub(crate) async fn show_me(
     state: Data<State>,
     done: Query<Done>,
 ) -> Outcome<HttpResponse> {
-    let id = own(&caller)?;
+    let id = oneself(&caller)?;
     let (database, today) = (state.store.database(), state.store.clock().today());
     let member = Member::load(database, &Viewer::Oneself(id), id).await?;
+    let full = shows(&state, &caller, &member) == Shows::Full;
     let contacts = representatives::of(database, &member, today).await?;
     let undo = undo::last(database, caller.actor(), id, state.store.clock().now()).await?;
     let card = Card::of(database, member, today).await?;
@@ -96,7 +98,10 @@ pub(crate) async fn show_me(
         etag: etag(&card)?,
         undo: undo.filter(|_| !masked).map(|undo| ShownUndo::of(language, &undo)),
         representatives: contacts.iter().map(|contact| Representative::of(language, contact)).collect(),
-        membership: membership(language, &card),
+        membership: if full { membership(language, &card) } else { Vec::new() },
+        questions: if masked { Vec::new() } else { my_data::questions(database, language, id, today).await? },
+        consents: consents::of(database, id).await?,
+        full,
         page: page.saying(said),
     };
     give_members(&state, &caller, "own_page", Access::Opened, shown, &body).await
@@ -126,7 +131,7 @@ impl ShownUndo {
 /// Shows the form with what is registered.
 #[get("/me/edit")]
 pub(crate) async fn edit_me(caller: Allowed<scope::Own>, request: HttpRequest, state: Data<State>) -> Outcome<HttpResponse> {
-    let id = own(&caller)?;
+    let id = oneself(&caller)?;
     let member = Member::load(state.store.database(), &Viewer::Oneself(id), id).await?;
     let card = Card::of(state.store.database(), member, state.store.clock().today()).await?;
     if is_masked(&state, &caller, &card) {
@@ -156,7 +161,7 @@ pub(crate) async fn save_me(
     state: Data<State>,
     typed: Form<Typed>,
 ) -> Outcome<HttpResponse> {
-    let id = own(&caller)?;
+    let id = oneself(&caller)?;
     let page = Shell::of(&request, &state, Some(&caller));
     let saved = state
         .store
@@ -198,7 +203,7 @@ pub(crate) struct Looked {
 /// Notes that all that she was shown is right.
 #[post("/me/confirm")]
 pub(crate) async fn confirm_me(caller: Allowed<scope::Own>, state: Data<State>, form: Form<Looked>) -> Outcome<HttpResponse> {
-    let id = own(&caller)?;
+    let id = oneself(&caller)?;
     let version = IfMatch::of(&form.version);
     state
         .store
@@ -234,7 +239,7 @@ pub(crate) struct Undone {
 /// Takes back what she saved last.
 #[post("/me/undo")]
 pub(crate) async fn undo_me(caller: Allowed<scope::Own>, state: Data<State>, form: Form<Undone>) -> Outcome<HttpResponse> {
-    let id = own(&caller)?;
+    let id = oneself(&caller)?;
     state
         .store
         .write(caller.actor(), async |write| {

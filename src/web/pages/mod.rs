@@ -18,6 +18,7 @@ pub(crate) mod follow_ups;
 mod form;
 mod hits;
 pub(crate) mod me;
+pub(crate) mod my_data;
 pub(crate) mod my_members;
 pub(crate) mod password;
 pub(crate) mod rules;

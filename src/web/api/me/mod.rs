@@ -31,12 +31,12 @@ use crate::web::extract::{Allowed, Body, Field, IfMatch, Number, Unknown, scope}
 use crate::web::problem::Result as Outcome;
 
 /// The member that the caller is.
-fn oneself(caller: &Caller) -> Result<Uuid> {
+pub(crate) fn oneself(caller: &Caller) -> Result<Uuid> {
     caller.oneself().ok_or(Error::NotSignedIn)
 }
 
 /// How much this session shows of `member`.
-fn shows(state: &State, caller: &Caller, member: &Member) -> Shows {
+pub(crate) fn shows(state: &State, caller: &Caller, member: &Member) -> Shows {
     let protected = member.row.protection.is_some();
     caller.session().map_or(Shows::Masked, |session| session.shows(state.config.link_shows, protected))
 }
@@ -45,7 +45,7 @@ fn shows(state: &State, caller: &Caller, member: &Member) -> Shows {
 ///
 /// # Errors
 /// [`Error::StepUpNeeded`] when it does not.
-async fn own(state: &State, caller: &Caller, least: Shows) -> Result<Member> {
+pub(crate) async fn own(state: &State, caller: &Caller, least: Shows) -> Result<Member> {
     let id = oneself(caller)?;
     let member = Member::load(state.store.database(), &Viewer::Oneself(id), id).await?;
     if shows(state, caller, &member) >= least { Ok(member) } else { Err(Error::StepUpNeeded) }
