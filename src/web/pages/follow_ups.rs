@@ -363,7 +363,7 @@ pub(crate) async fn record_outcome(
                     if before.version != form.version && !same {
                         return Err(Error::Stale);
                     }
-                    follow_ups::record(write, &before, &change).await.map(|_| ())
+                    follow_ups::record(write, &state.outbox, &before, &change).await.map(|_| ())
                 })
                 .await
         }
