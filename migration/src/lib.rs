@@ -15,6 +15,7 @@ mod m20261124_000009_proposals;
 mod m20261124_000010_privacy;
 mod m20261124_000020_kept_search;
 mod m20261124_020001_email_change;
+mod m20261124_020002_read_audit_members;
 
 /// The register's tables.
 #[derive(Debug)]
@@ -43,7 +44,7 @@ pub struct ReadAudit;
 #[async_trait::async_trait]
 impl MigratorTrait for ReadAudit {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261122_000002_read_audit::Migration)]
+        vec![Box::new(m20261122_000002_read_audit::Migration), Box::new(m20261124_020002_read_audit_members::Migration)]
     }
 
     // On PostgreSQL both migrators work in one database.

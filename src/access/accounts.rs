@@ -8,10 +8,14 @@ use std::sync::Arc;
 use chrono::{DateTime, Duration, Utc};
 use entity::account::{self, AccountRole, Roles};
 use entity::history::{Change, Subject as HistorySubject};
+use entity::outbox::MailPriority;
 use entity::session::{self, Method};
 use entity::{credential, recovery_code};
 use jobs::error::Refusal;
 use jobs::history::{Actor, Entry};
+use jobs::mails::AccountNotice;
+use jobs::mails::account_notice::AccountNews;
+use jobs::outbox::{Needs, NewMail, Outbox, Recipient};
 use jobs::{Error, Result, Store, Write};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
@@ -113,11 +117,12 @@ pub async fn end(write: &Write, id: Uuid) -> Result<account::Model> {
     Ok(row)
 }
 
-/// Gives an account a new set-up link, for who has lost password or second factor; both are over, and so are the sessions.
+/// Gives an account a new set-up link, for who has lost password or second factor; both are over, and so are the sessions. Its
+/// holder is told by mail, without the link: whoever reads her mail must not get in by it.
 ///
 /// # Errors
 /// [`Error::NotFound`]; [`Error::Conflict`] when the account has ended.
-pub async fn reset(write: &Write, keys: &Keys, id: Uuid) -> Result<(account::Model, String)> {
+pub async fn reset(write: &Write, keys: &Keys, outbox: &Outbox, id: Uuid) -> Result<(account::Model, String)> {
     let row = load(write, id).await?;
     if row.ended_at.is_some() {
         return Err(Error::conflict("", "this account has ended; make a new one"));
@@ -126,7 +131,25 @@ pub async fn reset(write: &Write, keys: &Keys, id: Uuid) -> Result<(account::Mod
     sessions::end_all(write, Subject::Account(id), None).await?;
     let secret = prepare_set_up(write, keys, id).await?;
     note(write, &row, Change::Reset);
+    tell(write, outbox, &row, AccountNews::Reset).await?;
     Ok((row, secret))
+}
+
+/// Tells the holder of an account that what she signs in with is another now, should it not have been she.
+async fn tell(write: &Write, outbox: &Outbox, account: &account::Model, news: AccountNews) -> Result<()> {
+    let letterhead = outbox.letterhead(outbox.language(account.language.as_deref()));
+    let mail = NewMail {
+        dedupe_key: format!("account-notice/{}", write.new_id()),
+        priority: MailPriority::Notice,
+        kind: AccountNotice::KIND,
+        slot: None,
+        to: Recipient { member_id: None, name: Some(account.name.clone()), address: account.email.clone() },
+        language: letterhead.language,
+        content: AccountNotice { name: account.name.clone(), news }.render(&letterhead)?,
+        needs: Needs::default(),
+    };
+    outbox.enqueue(write, mail).await?;
+    Ok(())
 }
 
 fn is_administrator(row: &account::Model) -> bool {
@@ -324,7 +347,7 @@ async fn accept(write: &Write, keys: &Keys, account: Uuid, second: &SecondFactor
 /// # Errors
 /// [`Error::Invalid`] when it is not good enough.
 pub async fn change_password(
-    store: &Store,
+    (store, outbox): (&Store, &Outbox),
     (id, session): (Uuid, Uuid),
     hashing: &Arc<Semaphore>,
     password: String,
@@ -341,6 +364,7 @@ pub async fn change_password(
                 .exec(write.database())
                 .await?;
             note(write, &account, Change::Updated);
+            tell(write, outbox, &account, AccountNews::Password).await?;
             sessions::end_all(write, Subject::Account(id), Some(session)).await
         })
         .await
@@ -378,7 +402,13 @@ pub async fn offer_second_factor(write: &Write, keys: &Keys, id: Uuid) -> Result
 ///
 /// # Errors
 /// [`Error::Invalid`] when the code is wrong, or none was offered.
-pub async fn confirm_second_factor(write: &Write, keys: &Keys, id: Uuid, session: Uuid, code: &str) -> Result<()> {
+pub async fn confirm_second_factor(
+    write: &Write,
+    keys: &Keys,
+    outbox: &Outbox,
+    (id, session): (Uuid, Uuid),
+    code: &str,
+) -> Result<()> {
     let row = credential::Entity::find_by_id(id).one(write.database()).await?.ok_or(Error::NotSignedIn)?;
     let account = load(write, id).await?;
     let wrong = || Error::invalid("/code", "is not the code that the new app shows now");
@@ -392,6 +422,7 @@ pub async fn confirm_second_factor(write: &Write, keys: &Keys, id: Uuid, session
         .exec(write.database())
         .await?;
     note(write, &account, Change::Updated);
+    tell(write, outbox, &account, AccountNews::SecondFactor).await?;
     sessions::end_all(write, Subject::Account(id), Some(session)).await
 }
 

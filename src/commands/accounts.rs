@@ -35,7 +35,9 @@ pub(crate) async fn list(config: &Config) -> Result<(), Failure> {
 
 pub(crate) async fn reset(config: &Config, id: Uuid) -> Result<(), Failure> {
     let opened = open(config, Purpose::Use).await?;
-    let (_, secret) = opened.store.write(&Actor::system(), async |write| accounts::reset(write, &opened.keys, id).await).await?;
+    let outbox = config.outbox()?;
+    let reset = async |write: &jobs::Write| accounts::reset(write, &opened.keys, &outbox, id).await;
+    let (_, secret) = opened.store.write(&Actor::system(), reset).await?;
     eprintln!("Password and second factor are over. Open this within three days to choose new ones:");
     out!("{}/set-up/{secret}", config.public_url());
     Ok(())

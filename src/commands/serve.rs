@@ -10,6 +10,7 @@ use entity::visibility::Viewer;
 use entity::{member, register};
 use jobs::Store;
 use jobs::history::Actor;
+use matrikel::access::assurance::LinkShows;
 use matrikel::access::tokens;
 use matrikel::config::Config;
 use matrikel::database::{Opened, Purpose, sqlite_file};
@@ -57,7 +58,9 @@ pub(crate) async fn serve(config: Config, with_demo: bool, with_jobs: bool) -> R
     let upkeep = Upkeep::new(&config, &opened);
     forget_again(&upkeep).await?;
     let mailer = mailer(&config, &opened)?;
-    let state = State { demo: with_demo, ..State::new(config, &opened) };
+    // Nobody in the demo exists, and everything is there to be looked at.
+    let link_shows = if with_demo { LinkShows::Full } else { config.link_shows };
+    let state = State { demo: with_demo, ..State::new(Config { link_shows, ..config }, &opened) };
     let (stop, stopped) = oneshot::channel::<()>();
     let jobs = LocalSet::new();
     let running = with_jobs.then(|| {

@@ -81,6 +81,8 @@ pub mod scope {
         Protect = MembersProtect, fresh: true;
         /// Takes files in.
         Import = Import;
+        /// Gives files out.
+        Export = Export, fresh: true;
         /// Follows changes.
         Changes = Changes;
         /// Sees follow-ups and records what came of them.

@@ -133,6 +133,7 @@ fn api_v1(config: &mut ServiceConfig<'_>) {
         .service(api::proposals::accept_proposal)
         .service(api::proposals::decline_proposal)
         .service(api::changes::list_changes)
+        .service(api::exports::export_members)
         .service(api::imports::upload_import)
         .service(api::imports::read_import)
         .service(api::imports::apply_import)

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::app::TestApp;
 use crate::client::{Client, Response};
+use crate::mails::Mail;
 
 const PASSWORD: &str = "tre gröna paraplyer";
 const SIGN_IN: &str = "/api/v1/sign-in/password";
@@ -69,6 +70,11 @@ fn from_base_32(text: &str) -> Vec<u8> {
     let values = text.bytes().map(|letter| if letter.is_ascii_uppercase() { letter - b'A' } else { letter - b'2' + 26 });
     let bits: Vec<u8> = values.flat_map(|value| (0..5).rev().map(move |bit| value >> bit & 1)).collect();
     bits.chunks_exact(8).map(|byte| byte.iter().fold(0, |value, bit| value << 1 | bit)).collect()
+}
+
+/// The notices to her, in their order.
+async fn notices(app: &TestApp) -> Vec<Mail> {
+    app.mails().await.into_iter().filter(|mail| mail.to.1 == "berit@example.org").collect()
 }
 
 #[track_caller]
@@ -188,6 +194,9 @@ async fn a_new_set_up_link_ends_what_was_before(app: TestApp) {
     let berit = Account::new(&app, "berit@example.org", json!(["staff"])).await;
     let path = format!("/api/v1/accounts/{}/set-up-link", berit.id);
     let made = app.administrator().await.post(&path, json!({})).await.expect(200).body;
+    let told = notices(&app).await;
+    let [notice] = told.as_slice() else { panic!("{} notices", told.len()) };
+    assert!(notice.text.contains("nollställt") && !notice.text.contains("/set-up/"), "{}", notice.text);
     berit.client.get("/api/v1/session").await.expect(401);
     app.pass(Duration::seconds(30));
     refused(berit.sign_in(&app.new_browser(), PASSWORD, &berit.code(&app)).await, "password-wrong");
@@ -242,6 +251,8 @@ async fn somebody_changes_what_she_signs_in_with_and_her_other_sessions_end(app:
     app.pass(Duration::minutes(1));
     let code = totp::code_at(&secret, app.store().clock().now());
     berit.client.post(confirm, json!({"code": code})).await.expect(204);
+    let told: Vec<String> = notices(&app).await.into_iter().map(|mail| mail.text).collect();
+    assert!(told.len() == 2 && told[0].contains("lösenord") && told[1].contains("engångskoder"), "{told:?}");
     app.pass(Duration::minutes(1));
     refused(berit.sign_in(&app.new_browser(), password, &berit.code(&app)).await, "password-wrong");
     let code = totp::code_at(&secret, app.store().clock().now());

@@ -2,8 +2,10 @@
 
 use std::io::Read as _;
 
+use entity::account::AccountRole;
 use entity::api_token::TokenRole;
 use entity::import_batch::ImportMode;
+use entity::member::Protection;
 use entity::read_audit::{self, Access};
 use entity::visibility::Viewer;
 use jobs::history::Actor;
@@ -155,4 +157,24 @@ async fn only_the_owner_reads_an_exported_file(app: TestApp) {
         let mode = std::fs::metadata(&path).expect("the file").permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{format:?}");
     }
+}
+
+on_both_engines!(a_registrar_gets_the_members_as_a_file_after_a_fresh_second_factor);
+async fn a_registrar_gets_the_members_as_a_file_after_a_fresh_second_factor(app: TestApp) {
+    app.member_with("Anna Åkesson", json!({"phone": "+46 70 174 06 05"})).await;
+    let bo = app.member("Bo Ek").await;
+    app.protect(bo.id, Some(Protection::Marked)).await;
+    let registrar = app.signed_in(&[AccountRole::Registrar, AccountRole::PrivacyOfficer]).await;
+    let order = |format: &str| registrar.post("/api/v1/exports", json!({"format": format}));
+    let file = order("csv").await.expect(200);
+    assert!(file.text.contains("Åkesson") && !file.text.contains("Ek,"), "{}", file.text);
+    assert_eq!(file.header("Content-Disposition"), "attachment; filename=\"members-2026-11-22.csv\"");
+    let noted = app.audit_of(file.request_id()).await;
+    assert_eq!((noted.len(), noted[0].members, noted[0].actor_kind.as_str()), (1, 1, "registrar"));
+    let left: Vec<_> =
+        std::fs::read_dir(app.place.folder()).expect("the folder").map(|entry| entry.expect("a file").file_name()).collect();
+    assert!(!left.iter().any(|name| name.to_string_lossy().contains("export")), "{left:?}");
+    assert_eq!(order("odt").await.expect(422).pointers(), ["/format"]);
+    app.pass(chrono::Duration::minutes(10));
+    assert_eq!(order("csv").await.expect(403).body["type"], "urn:matrikel:problem:step-up-needed");
 }

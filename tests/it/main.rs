@@ -77,6 +77,7 @@ mod mail_kill;
 mod mail_switch;
 mod mail_tls;
 mod mails;
+mod matrix;
 mod me;
 mod members;
 mod memberships;

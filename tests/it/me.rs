@@ -192,6 +192,7 @@ async fn a_member_sees_whom_to_turn_to_in_order(app: TestApp) {
     app.appoint(gone.id, |row| (row.workplace_id, row.valid_until) = (Some(ward), "2026-11-21".parse().ok())).await;
     let (me, _) = signed_in(&app, &anna).await;
     let listed = me.get("/api/v1/me/representatives").await.expect(200).body;
+    assert_eq!(listed["office"], json!({"email": "matrikel@localhost"}), "the office comes last");
     let order: Vec<(&Value, &Value, &Value)> =
         listed["items"].as_array().into_iter().flatten().map(|one| (&one["role"], &one["name"], &one["deputy"])).collect();
     let (bo, cilla) = (json!("Bo Ek"), json!("Cilla Ek"));
@@ -247,7 +248,8 @@ async fn a_member_answers_what_she_is_asked(app: TestApp) {
     answer(hers, json!({"answer": "still_studying"})).await.expect(409);
 }
 
-async fn follow_up_of(app: &TestApp, member: Uuid) -> Uuid {
+/// An open follow-up of the built-in rule about `member`.
+pub(crate) async fn follow_up_of(app: &TestApp, member: Uuid) -> Uuid {
     let rule = lifecycle_rule::Entity::find_by_id("graduate-follow-up".to_owned()).one(app.store().database()).await;
     let (run_id, at) = (app.store().clock().new_id(), app.store().clock().now());
     if rule.expect("the register").is_none() {

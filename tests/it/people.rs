@@ -91,7 +91,8 @@ impl TestApp {
         client
     }
 
-    async fn give_pledge(&self, subject: Subject) {
+    /// Lets `subject` give the pledge.
+    pub(crate) async fn give_pledge(&self, subject: Subject) {
         let given = self.store().write(&Actor::system(), async |write| pledge::give(write, subject).await).await;
         given.expect("the pledge can be given");
     }

@@ -101,6 +101,7 @@ const ROUTES: &[(&str, &str, &[&str])] = &[
     ("POST", "/api/v1/proposals/{id}/decline", &["members:register", "members:protect"]),
     ("POST", "/api/v1/held-entries/{id}/resolve", &["members:protect"]),
     ("GET", "/api/v1/changes", &["changes"]),
+    ("POST", "/api/v1/exports", &["export"]),
     ("POST", "/api/v1/imports", &["import"]),
     ("GET", "/api/v1/imports/{id}", &["import"]),
     ("POST", "/api/v1/imports/{id}/apply", &["import"]),

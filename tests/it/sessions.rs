@@ -10,7 +10,7 @@ use sea_orm::{
 use serde_json::json;
 
 use crate::app::{TestApp, new_member};
-use crate::client::{Client, Request};
+use crate::client::{Browser, Client, Request};
 
 on_both_engines!(what_changes_something_needs_the_token_of_the_session);
 async fn what_changes_something_needs_the_token_of_the_session(app: TestApp) {
@@ -179,4 +179,49 @@ async fn who_opens_a_protected_member_has_shown_a_second_factor_just_now(app: Te
         assert_eq!(answer.body["type"], "urn:matrikel:problem:step-up-needed", "{path}");
     }
     client.patch(&anna.path, "*", json!({"city": "Lund"})).await.expect(403);
+}
+
+/// A register that is reached by https, at an address of its own.
+async fn on_https() -> TestApp {
+    let mut place = crate::app::Place::migrated(crate::app::Engine::Sqlite).await;
+    place.config.public_url = Some("https://register.example.org".to_owned());
+    TestApp::at(place).await
+}
+
+#[actix_web::test]
+async fn on_https_cookies_are_bound_to_this_host_and_browsers_told_to_keep_to_https() {
+    let app = on_https().await;
+    app.member_with("Anna Åkesson", json!({"email": "anna@example.org"})).await;
+    let browser = app.new_browser();
+    let asked = browser.post("/api/v1/sign-in", json!({"identifier": "anna@example.org"})).await.expect(202);
+    let told = asked.header("Set-Cookie").to_owned();
+    assert!(told.starts_with("__Host-matrikel-browser=") && told.contains("SameSite=Strict"), "{told}");
+    let mail = app.sign_in_mails().await.pop().expect("a mail");
+    assert!(mail.text.contains("https://register.example.org/sign-in/link/"), "{}", mail.text);
+    let begun = browser.post("/api/v1/sign-in/link", json!({"secret": mail.secret()})).await.expect(200);
+    let cookie = begun.header("Set-Cookie").to_owned();
+    assert!(cookie.starts_with("__Host-matrikel=") && cookie.contains("SameSite=Lax"), "{cookie}");
+    for cookie in [told, cookie] {
+        assert!(["Secure", "HttpOnly", "Path=/"].iter().all(|part| cookie.contains(part)), "{cookie}");
+        assert!(!cookie.contains("Domain"), "{cookie}");
+    }
+    assert_eq!(begun.header("Strict-Transport-Security"), "max-age=31536000; includeSubDomains");
+    browser.get("/api/v1/session").await.expect(200);
+    // The same text under the name that other hosts may set is nobody's.
+    let text = browser.browser().cookies["__Host-matrikel"].clone();
+    let planted = app.browser(Browser { cookies: [("matrikel".to_owned(), text)].into(), csrf_token: None });
+    planted.get("/api/v1/session").await.expect(401);
+    // A page of our own is one of the public address, whatever the name in front of the proxy.
+    let change = |origin: &str| Request::new("DELETE", "/api/v1/session").header("Origin", origin).header("Host", "10.0.0.7");
+    assert_eq!(browser.send(change("https://register.example.org.evil.example")).await.status, 403);
+    browser.send(change("https://register.example.org")).await.expect(204);
+}
+
+on_both_engines!(on_plain_http_nothing_is_said_of_https);
+async fn on_plain_http_nothing_is_said_of_https(app: TestApp) {
+    let answer = app.nobody().get("/healthz").await.expect(200);
+    assert!(answer.headers.get("Strict-Transport-Security").is_none());
+    for name in ["Content-Security-Policy", "Referrer-Policy", "Permissions-Policy", "Cross-Origin-Opener-Policy"] {
+        assert!(!answer.header(name).is_empty(), "{name}");
+    }
 }

@@ -5,6 +5,7 @@
 
 use askama::Template;
 
+pub mod account_notice;
 pub mod alarm;
 pub mod appointment_ending;
 pub mod confirm_details;
@@ -15,6 +16,7 @@ pub mod sign_in;
 pub mod still_studying;
 pub mod test_mail;
 
+pub use account_notice::AccountNotice;
 pub use alarm::Alarm;
 pub use appointment_ending::AppointmentEnding;
 pub use confirm_details::ConfirmDetails;
@@ -72,6 +74,7 @@ pub fn samples(letterhead: &Letterhead) -> Result<Vec<(&'static str, Content)>> 
     Ok(vec![
         (SignInMail::KIND, SignInMail::sample().render(letterhead)?),
         (EmailConfirmation::KIND, EmailConfirmation::sample().render(letterhead)?),
+        (AccountNotice::KIND, AccountNotice::sample().render(letterhead)?),
         (EmailNotice::KIND, EmailNotice::sample().render(letterhead)?),
         (TestMail::KIND, TestMail::sample().render(letterhead)?),
         (FollowUpList::KIND, FollowUpList::sample().render(letterhead)?),

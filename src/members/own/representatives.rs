@@ -32,6 +32,25 @@ pub struct Representative {
     pub phone: Option<String>,
 }
 
+/// Whom a member turns to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Contacts {
+    /// Her representatives, in the order in which to ask them.
+    pub items: Vec<Representative>,
+    /// Lists go on here; this one never does.
+    pub next: Option<String>,
+    /// Whom to ask last, and when there is nobody else.
+    pub office: OfficeContact,
+}
+
+/// How the office is reached.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct OfficeContact {
+    /// Its e-mail address.
+    #[schema(example = "office@example.org")]
+    pub email: String,
+}
+
 /// The representatives of `member`, with their ids for the read audit. Whoever has a protected identity is not among them.
 pub async fn of(database: &impl ConnectionTrait, member: &Member, today: NaiveDate) -> Result<(Vec<Representative>, Vec<Uuid>)> {
     let organisation = Organisation::load(database, today).await?;

@@ -137,7 +137,7 @@ pub(crate) async fn reset_account(
     once: Once,
 ) -> Outcome<HttpResponse> {
     once.run(&state, &caller, "reset_account", &[], async |write| {
-        let (row, secret) = accounts::reset(write, &state.keys, id.0).await?;
+        let (row, secret) = accounts::reset(write, &state.keys, &state.outbox, id.0).await?;
         Answer::of(StatusCode::OK, &to_set_up(&state, row, &secret))
     })
     .await
@@ -299,7 +299,7 @@ pub(crate) async fn change_password(person: Person, state: Data<State>, body: Bo
     let password = password.required("/password", &mut problems, typed_password);
     let password = problems.finish(password)?;
     let account = own_account(&person)?;
-    accounts::change_password(&state.store, (account, person.session.id), &state.hashing, password).await?;
+    accounts::change_password((&state.store, &state.outbox), (account, person.session.id), &state.hashing, password).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -338,7 +338,9 @@ pub(crate) async fn confirm_second_factor(
     let code = code.required("/code", &mut problems, |text| rules::line(&text, 20));
     let code = problems.finish(code)?;
     let (account, session) = (own_account(&person)?, person.session.id);
-    let confirm = async |write: &jobs::Write| accounts::confirm_second_factor(write, &state.keys, account, session, &code).await;
+    let confirm = async |write: &jobs::Write| {
+        accounts::confirm_second_factor(write, &state.keys, &state.outbox, (account, session), &code).await
+    };
     state.store.write(person.caller.actor(), confirm).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -18,6 +18,7 @@
 //! | [`me`] | a member's own record |
 //! | [`proposals`] | what members propose, listed and decided |
 //! | [`changes`] | history of a member; the feed of changes |
+//! | [`exports`] | the members as a file |
 //! | [`imports`] | upload and preview a file, apply it |
 //! | [`appointments`] | representatives: role, place, term, absence and deputy |
 //! | [`organisation`] | employers, workplaces, local branches, schools |
@@ -37,6 +38,7 @@ pub mod appointments;
 pub mod changes;
 pub mod desk;
 pub mod erasure;
+pub mod exports;
 pub mod follow_ups;
 pub mod held;
 pub mod imports;

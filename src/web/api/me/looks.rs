@@ -10,23 +10,23 @@ use crate::members::changes::{self, MemberHistory};
 use crate::members::list::Page;
 use crate::members::own::export::{self, OwnExport};
 use crate::members::own::reads::{self, Reads};
-use crate::members::own::representatives::{self, Representative};
+use crate::members::own::representatives::{self, Contacts, OfficeContact};
 use crate::state::State;
 use crate::web::answer::{Answer, give};
 use crate::web::api::changes::number;
 use crate::web::extract::{Allowed, PageQuery, limit, scope};
 use crate::web::problem::Result as Outcome;
 
-/// Lists who represents one, in the order in which to ask them, with how to reach each. Whoever finds nobody here asks the
-/// office.
+/// Lists who represents one, in the order in which to ask them, with how to reach each; the office comes last.
 #[utoipa::path(tag = "me", security(("session" = ["own"])),
-    responses((status = 200, description = "All of them", body = Page<Representative>)))]
+    responses((status = 200, description = "All of them", body = Contacts)))]
 #[get("/me/representatives")]
 pub(crate) async fn my_representatives(caller: Allowed<scope::Own>, state: Data<State>) -> Outcome<HttpResponse> {
     let member = own(&state, &caller, Shows::Contact).await?;
     let today = state.store.clock().today();
+    let office = OfficeContact { email: state.config.offices().office };
     let (items, shown) = representatives::of(state.store.database(), &member, today).await?;
-    let answer = Answer::of(StatusCode::OK, &Page { items, next: None })?.showing(shown);
+    let answer = Answer::of(StatusCode::OK, &Contacts { items, next: None, office })?.showing(shown);
     give(&state, &caller, "my_representatives", answer).await
 }
 
