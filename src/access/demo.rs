@@ -3,6 +3,7 @@
 
 use entity::account::{self, AccountRole, Roles};
 use entity::appointment::{self, AppointmentRole};
+use entity::follow_up::{self, FollowUpStatus};
 use entity::{member, member_workplace, membership_period};
 use jobs::{Error, Result, Write};
 use sea_orm::sea_query::{ExprTrait, Query};
@@ -59,9 +60,22 @@ async fn account(write: &Write, role: AccountRole) -> Result<Subject> {
     Ok(Subject::Account(row.id))
 }
 
-/// The first in office whose appointment lets her see others.
+/// Somebody in office whose appointment lets her see others: first whoever has a follow-up to see to.
 async fn representative(write: &Write) -> Result<Subject> {
     let today = write.clock().today();
+    let waits = follow_up::Entity::find()
+        .filter(follow_up::Column::Status.eq(FollowUpStatus::Open))
+        .filter(follow_up::Column::ResponsibleMemberId.is_not_null())
+        .order_by_asc(follow_up::Column::DueOn)
+        .order_by_asc(follow_up::Column::Id)
+        .limit(TRIED)
+        .all(write.database())
+        .await?;
+    for id in waits.into_iter().filter_map(|row| row.responsible_member_id) {
+        if representatives::reach(write.database(), id, today).await?.is_some() {
+            return Ok(Subject::Member(id));
+        }
+    }
     let rows = appointment::Entity::find()
         .filter(appointment::Column::Role.eq(AppointmentRole::ShopSteward))
         .order_by_asc(appointment::Column::Id)
@@ -76,7 +90,7 @@ async fn representative(write: &Write) -> Result<Subject> {
     Err(Error::NotFound)
 }
 
-/// The first member with an address and telephone, at a workplace that somebody represents.
+/// The first member with an address and telephone, at a workplace that somebody else represents.
 async fn member(write: &Write) -> Result<Uuid> {
     let today = write.clock().today();
     let represented = Query::select()
@@ -95,9 +109,11 @@ async fn member(write: &Write) -> Result<Uuid> {
         .from(membership_period::Entity)
         .and_where(membership_period::Column::ValidUntil.is_null())
         .to_owned();
+    let appointed = Query::select().column(appointment::Column::MemberId).from(appointment::Entity).to_owned();
     let row = member::Entity::find()
         .filter(member::Column::Id.in_subquery(colleagues))
         .filter(member::Column::Id.in_subquery(current))
+        .filter(member::Column::Id.not_in_subquery(appointed))
         .filter(member::Column::Protection.is_null())
         .filter(member::Column::Hidden.eq(false))
         .filter(member::Column::Email.is_not_null())

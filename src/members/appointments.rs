@@ -95,6 +95,8 @@ pub struct Filter {
     pub role: Option<AppointmentRole>,
     /// In term on this day.
     pub on: Option<NaiveDate>,
+    /// With a last day between these, both included.
+    pub ends: Option<(NaiveDate, NaiveDate)>,
 }
 
 /// The appointments that `filter` asks for and whose holder `viewer` may see, in the order in which they were entered.
@@ -171,6 +173,7 @@ impl Filter {
             .add_option(self.school_id.map(|id| SchoolId.eq(id)))
             .add_option(self.local_branch_id.map(|id| LocalBranchId.eq(id)))
             .add_option(self.role.map(|role| Role.eq(role)))
+            .add_option(self.ends.map(|(from, until)| ValidUntil.between(from, until)))
             .add_option(self.on.map(|day| ValidFrom.is_null().or(ValidFrom.lte(day))))
             .add_option(self.on.map(|day| ValidUntil.is_null().or(ValidUntil.gte(day))))
     }

@@ -48,6 +48,7 @@ pub mod duplicates;
 pub mod email_change;
 pub mod erase;
 pub mod export;
+pub mod figures;
 pub mod files;
 pub mod held;
 pub mod identity_number;

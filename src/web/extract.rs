@@ -93,6 +93,8 @@ pub mod scope {
         Preview = Rules | FollowUps;
         /// Sees what the rules have done.
         Runs = Runs;
+        /// Sees key figures, which name nobody.
+        Figures = MembersRegister | Runs;
         /// Lists accounts and tokens.
         Accounts = Accounts;
         /// Starts and pauses outgoing mail, and sees how it fares.

@@ -84,6 +84,7 @@ mod memberships;
 mod organisation;
 mod pages;
 mod pages_follow_ups;
+mod pages_office;
 mod pages_sign_in;
 mod patch_model;
 mod people;

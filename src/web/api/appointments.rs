@@ -65,6 +65,7 @@ pub(crate) async fn list_appointments(
         local_branch_id: query.local_branch_id,
         role: query.role,
         on: query.on.and_then(|day| problems.check("/on", rules::date(day))),
+        ends: None,
     };
     problems.into_result()?;
     list(&state, &caller, "list_appointments", &filter, query.after.as_deref(), query.limit).await

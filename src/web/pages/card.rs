@@ -1,22 +1,28 @@
 //! A member's card at the desk: what is registered, what was checked and when, and one key to say that it is right.
 
+use std::collections::BTreeSet;
+
 use actix_web::web::{Data, Form, Query};
 use actix_web::{HttpRequest, HttpResponse, get, post};
 use askama::Template;
+use entity::follow_up::FollowUpStatus;
 use entity::read_audit::Access;
 use entity::verification::{Channel, Detail};
 use jobs::Error;
+use jobs::lifecycle::follow_ups;
 use jobs::texts::Language;
 use sea_orm::ActiveEnum;
 use serde::Deserialize;
+use uuid::Uuid;
 
 use super::shell::Shell;
 use super::texts::{Text, text};
 use super::{give_members, see_other, words};
-use crate::access::caller::Scope;
+use crate::access::caller::{Caller, Scope};
 use crate::members::appointments::{self, Appointment};
 use crate::members::card::{Card, Verified, WorkplaceName, etag};
 use crate::members::changes::{self, MemberHistory};
+use crate::members::duplicates::{self, LikelyDuplicate};
 use crate::members::member::Member;
 use crate::members::representatives::{self, Contact};
 use crate::members::verify;
@@ -76,7 +82,16 @@ struct CardPage {
     history: Vec<Changed>,
     representatives: Vec<Representative>,
     appointments: Vec<String>,
+    follow_ups: Vec<Text>,
+    duplicates: Vec<Duplicate>,
     card: Card,
+}
+
+/// Somebody who is likely the same person.
+struct Duplicate {
+    id: Uuid,
+    name: String,
+    facts: String,
 }
 
 /// What was just done, as a word in the address.
@@ -95,6 +110,7 @@ impl Done {
             "saved" => Some(text(language, "saved")),
             "confirmed" => Some(text(language, "confirmed")),
             "answered" => Some(text(language, "answered")),
+            "asked" => Some(text(language, "email-asked")),
             "recorded" => Some(text(language, "recorded")),
             "ran" => Some(text(language, "ran")),
             "ran-before" => Some(text(language, "ran-before")),
@@ -124,9 +140,17 @@ pub(crate) async fn show_card(
     let held = appointments::list(database, &caller.viewer(), &filter, None, CHANGES).await?;
     let page = Shell::of(&request, &state, Some(&caller)).with_keys();
     let language = page.language;
+    let duplicates = match duplicates::of_member(&state.store, &state.names, &caller.viewer(), id.0).await {
+        // The index is being built; the card is shown all the same.
+        Err(Error::Busy(_)) => Vec::new(),
+        found => found?,
+    };
+    let follow_ups =
+        if caller.may(Scope::FollowUps) { open_follow_ups(&state, &caller, language, id.0).await? } else { Vec::new() };
     let page = page.saying(done.text(language));
     let scope = if card.protection.is_some() { Scope::MembersProtect } else { Scope::MembersWrite };
-    let shown = std::iter::once(id.0).chain(contacts.iter().map(|contact| contact.id)).collect();
+    let others = contacts.iter().map(|contact| contact.id).chain(duplicates.iter().map(|member| member.id));
+    let shown: BTreeSet<Uuid> = std::iter::once(id.0).chain(others).collect();
     let periods = member.periods.iter().map(|period| Period {
         membership_type: words::membership_type(language, period.membership_type),
         from: period.valid_from.map_or_else(|| page.text("before-register").to_string(), |day| words::date(language, day)),
@@ -143,10 +167,35 @@ pub(crate) async fn show_card(
         history: changes.items.iter().map(|change| changed(language, zone, change)).collect(),
         representatives: contacts.iter().map(|contact| Representative::of(language, contact)).collect(),
         appointments: held.items.iter().map(|appointment| appointed(language, appointment)).collect(),
+        follow_ups,
+        duplicates: duplicates.iter().map(|member| Duplicate::of(language, member)).collect(),
         page,
         card,
     };
-    give_members(&state, &caller, "desk_card", Access::Opened, shown, &body).await
+    give_members(&state, &caller, "desk_card", Access::Opened, shown.into_iter().collect(), &body).await
+}
+
+impl Duplicate {
+    fn of(language: Language, member: &LikelyDuplicate) -> Self {
+        let born = member.birth_date.map(|day| text(language, "born-on").with("date", words::date(language, day)).to_string());
+        let number = text(language, "number").with("number", member.member_number.clone()).to_string();
+        Self {
+            id: member.id,
+            name: format!("{} {}", member.given_names, member.surname),
+            facts: [Some(number), born].into_iter().flatten().collect::<Vec<_>>().join(" · "),
+        }
+    }
+}
+
+/// What is to be followed up with her, in a line each.
+async fn open_follow_ups(state: &State, caller: &Caller, language: Language, member: Uuid) -> jobs::Result<Vec<Text>> {
+    let mut lines = Vec::new();
+    for status in [FollowUpStatus::Open, FollowUpStatus::Contacted] {
+        let filter = follow_ups::Filter { member: Some(member), status: Some(status), ..Default::default() };
+        let rows = follow_ups::list(state.store.database(), &caller.viewer(), &filter, None, CHANGES).await?;
+        lines.extend(rows.iter().map(|row| text(language, "due-on").with("date", words::date(language, row.due_on))));
+    }
+    Ok(lines)
 }
 
 /// What was checked with the caller.

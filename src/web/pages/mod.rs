@@ -7,6 +7,7 @@
 //!
 //! No name stands in an address, no script or style in a page, and every form sends the session's token along.
 
+pub(crate) mod accounts;
 pub(crate) mod assets;
 pub(crate) mod card;
 pub(crate) mod demo;
@@ -14,13 +15,16 @@ pub(crate) mod demo_mails;
 pub(crate) mod desk;
 pub(crate) mod edit;
 pub(crate) mod errors;
+pub(crate) mod figures;
 pub(crate) mod follow_ups;
 mod form;
 mod hits;
 pub(crate) mod me;
 pub(crate) mod my_data;
+pub(crate) mod my_email;
 pub(crate) mod my_members;
 pub(crate) mod password;
+pub(crate) mod proposals;
 pub(crate) mod rules;
 pub(crate) mod runs;
 pub(crate) mod sessions;

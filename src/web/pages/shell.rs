@@ -117,7 +117,16 @@ fn places(language: Language, roles: &[Role], address: &str) -> Vec<Place> {
     if roles.contains(&Role::Representative) {
         add("/my-members", text(language, "my-members"));
     }
+    if roles.contains(&Role::Registrar) {
+        add("/proposals", text(language, "proposals"));
+        add("/workplaces", text(language, "workplaces"));
+    }
+    if roles.contains(&Role::Registrar) || roles.contains(&Role::Administrator) {
+        add("/figures", text(language, "figures"));
+    }
     if roles.contains(&Role::Administrator) {
+        add("/accounts", text(language, "accounts"));
+        add("/mail", text(language, "mail"));
         add("/rules", text(language, "rules"));
         add("/runs", text(language, "runs"));
     }

@@ -176,7 +176,8 @@ pub(super) fn refused(language: Language, refusal: Refusal) -> Text {
         Refusal::LinkExpired => text(language, "refused-link-expired"),
         Refusal::LinkSpent => text(language, "refused-link-spent"),
         Refusal::LinkElsewhere => text(language, "refused-link-elsewhere"),
-        Refusal::Code | Refusal::EmailChange => text(language, "refused-code"),
+        Refusal::Code => text(language, "refused-code"),
+        Refusal::EmailChange => text(language, "refused-email-change"),
         Refusal::Password => text(language, "refused-password"),
         Refusal::SetUp => text(language, "refused-set-up"),
     }
