@@ -15,7 +15,7 @@ use std::error::Error;
 use std::time::{Duration, Instant};
 
 use chrono::{Datelike, NaiveDate};
-use matrikel::lookup::{EditCosts, Filter, Index, Part, Query};
+use matrikel::lookup::{Builder, EditCosts, Filter, Part, Query};
 use spellings::{Person, Score};
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -44,9 +44,10 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let before = resident();
     let started = Instant::now();
-    let mut index = Index::new();
+    let mut builder = Builder::default();
     let members = people.len();
-    people.into_iter().for_each(|person| index.insert(person.entry));
+    people.into_iter().for_each(|person| builder.enter(person.entry));
+    let mut index = builder.finish();
     println!("{members} members inserted in {:.1?}", started.elapsed());
     if let Some(costs) = costs {
         index.compare_by(costs);
@@ -75,6 +76,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             let started = Instant::now();
             let answer = times.measure(|| index.search(&query))?;
             slowest = slowest.max((started.elapsed(), caller.text.clone()));
+
             found += usize::from(answer.hits.iter().any(|hit| hit.id.as_u128() == caller.member));
         }
         println!(

@@ -26,7 +26,7 @@ use std::error::Error;
 use std::fmt::Write as _;
 
 use chrono::NaiveDate;
-use matrikel::lookup::{EditCosts, Index, letters};
+use matrikel::lookup::{Builder, EditCosts, letters};
 use spellings::{Pair, Score};
 
 /// An edit is drawn towards what is known without it as if that had been seen so often.
@@ -258,8 +258,9 @@ fn judge(
 ) -> Result<(), Box<dyn Error>> {
     let fold_of = folds(pairs);
     let questions = spellings::questions(pairs, different, &spellings::spellings_in(&people));
-    let mut index = Index::new();
-    people.into_iter().for_each(|person| index.insert(person.entry));
+    let mut builder = Builder::default();
+    people.into_iter().for_each(|person| builder.enter(person.entry));
+    let mut index = builder.finish();
     let mut all = Score::default();
     for fold in 0..FOLDS {
         let others: Vec<&Pair> = pairs.iter().filter(|pair| fold_of[&letters(&pair.names[0])] != fold).collect();

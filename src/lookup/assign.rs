@@ -3,95 +3,23 @@
 //! A table over the sets of names used up so far, word by word: at most [`MOST_NAMES`] names, so a few hundred sets
 //! for the worst member and typically fewer than ten.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
+use super::candidates::{FORMER, FURTHER_GIVEN, PART_OF_NAME, WordCandidates};
 use super::explain::{Class, Part};
 use super::fold;
-use super::index::{Index, Row};
+use super::index::Index;
 use super::query::{MOST_WORDS, Typed};
-use super::vocabulary::{Candidate, Candidates, RowId, Spelling, TermId, Vocabulary};
+use super::rows::Row;
+use super::vocabulary::{Candidate, Spelling, TermId};
 
 /// Words of a member's names that can be matched; whoever has more is found by these.
 const MOST_NAMES: usize = 10;
 
-/// A further given name, or a further word of one, counts a little less than the first; a former surname less than the present one.
-const FURTHER_GIVEN: f32 = 0.98;
-/// One word of a name of several: Karlsson before Bergström Karlsson.
-const PART_OF_NAME: f32 = 0.99;
-const FORMER: f32 = 0.95;
 /// Two typed words for one name count a little less than each for its own, unless the name is spelled just so.
 const TWO_AS_ONE: f32 = 0.99;
 /// What a particle is worth that the member's name lacks.
-const LEFT_OVER: f32 = 0.85;
-
-/// The candidates of one typed word (or two as one), by rank and by term.
-pub(super) struct WordCandidates {
-    pub(super) ranked: Vec<Candidate>,
-    pub(super) complete_to: f32,
-    /// Given names that belong to the word as nicknames do.
-    pub(super) nicknames: Vec<Candidate>,
-    /// Open addressing: the rank of a term, plus one, stands at its hash or in the next free place. Half of it stays empty.
-    places: Vec<u32>,
-    initial: bool,
-}
-
-impl WordCandidates {
-    pub(super) fn new(candidates: Candidates, initial: bool) -> Self {
-        let Candidates { ranked, complete_to } = candidates;
-        let mut places = vec![0; if ranked.is_empty() { 0 } else { (2 * ranked.len()).next_power_of_two() }];
-        for (candidate, rank) in ranked.iter().zip(1..) {
-            let mut place = hash(candidate.term) & (places.len() - 1);
-            while places[place] != 0 {
-                place = (place + 1) & (places.len() - 1);
-            }
-            places[place] = rank;
-        }
-        Self { ranked, complete_to, nicknames: Vec::new(), places, initial }
-    }
-
-    /// With nicknames, those left out that are found for a better reason.
-    pub(super) fn with_nicknames(mut self, mut nicknames: Vec<Candidate>) -> Self {
-        nicknames.retain(|nickname| self.near(nickname.term).is_none_or(Candidate::is_merely_similar));
-        self.nicknames = nicknames;
-        self
-    }
-
-    fn near(&self, term: TermId) -> Option<&Candidate> {
-        let last = self.places.len().checked_sub(1)?;
-        let mut place = hash(term) & last;
-        loop {
-            let candidate = &self.ranked[(self.places[place] as usize).checked_sub(1)?];
-            if candidate.term == term {
-                return Some(candidate);
-            }
-            place = (place + 1) & last;
-        }
-    }
-
-    /// As what the term is taken in this part of a name.
-    fn get(&self, term: TermId, part: Part) -> Option<&Candidate> {
-        let nickname = self.nicknames.iter().find(|nickname| nickname.term == term && part == Part::Given);
-        nickname.or_else(|| self.near(term)).filter(|candidate| self.fits(candidate, part))
-    }
-
-    /// Whether the candidate may stand for this spelling: an initial and a nickname are of a given name.
-    fn fits(&self, candidate: &Candidate, part: Part) -> bool {
-        let given_only = self.initial && candidate.class == Class::Prefix || candidate.class == Class::Nickname;
-        !(given_only && part == Part::Surname)
-    }
-
-    /// The members who bear the candidate in a way that fits.
-    pub(super) fn bearers<'a>(
-        &'a self,
-        candidate: &'a Candidate,
-        vocabulary: &'a Vocabulary,
-    ) -> impl Iterator<Item = RowId> + 'a {
-        vocabulary
-            .spellings_with(candidate.term)
-            .filter(|(_, spelling)| self.fits(candidate, spelling.part))
-            .flat_map(|(_, spelling)| spelling.all_bearers())
-    }
-}
+pub(super) const LEFT_OVER: f32 = 0.85;
 
 /// One word of a member's names, or one name of several words.
 #[derive(Debug, Clone, Copy)]
@@ -133,7 +61,7 @@ struct State {
 pub(super) struct Assigner<'a> {
     index: &'a Index,
     typed: &'a Typed,
-    words: &'a [Rc<WordCandidates>],
+    words: &'a [Arc<WordCandidates>],
     /// Of each word with the next; empty where there is no next.
     pairs: &'a [WordCandidates],
     /// How many words must be matched.
@@ -144,25 +72,29 @@ pub(super) struct Assigner<'a> {
 }
 
 impl<'a> Assigner<'a> {
-    pub(super) fn new(index: &'a Index, typed: &'a Typed, words: &'a [Rc<WordCandidates>], pairs: &'a [WordCandidates]) -> Self {
+    pub(super) fn new(index: &'a Index, typed: &'a Typed, words: &'a [Arc<WordCandidates>], pairs: &'a [WordCandidates]) -> Self {
         let required = typed.words.iter().filter(|word| !word.optional).count();
         Self { index, typed, words, pairs, required, names: Vec::new(), layers: vec![Vec::new(); words.len() + 2] }
     }
 
     /// The sum of closeness over the words and the weakest class, if every word that must be matched is.
-    pub(super) fn score(&mut self, row: &Row) -> Option<(f32, Class)> {
+    pub(super) fn score(&mut self, row: Row<'_>) -> Option<(f32, Class)> {
         self.best(row).map(|state| (state.total, state.class))
     }
 
     /// What each word was taken for, in the order typed.
-    pub(super) fn picks(&mut self, row: &Row) -> Vec<Pick> {
+    pub(super) fn picks(&mut self, row: Row<'_>) -> Vec<Pick> {
         let Some(state) = self.best(row) else { return Vec::new() };
         (0..self.words.len())
             .filter_map(|word| {
                 let name = self.names[usize::from(state.names[word].checked_sub(1)?)];
                 let with_next = state.pairs & 1 << word != 0;
                 let candidates: &WordCandidates = if with_next { &self.pairs[word] } else { &self.words[word] };
-                let class = if name.former { Class::FormerName } else { candidates.get(name.term, name.spelling.part)?.class };
+                let class = if name.former {
+                    Class::FormerName
+                } else {
+                    candidates.get(&self.index.vocabulary, name.term, name.spelling.part)?.class
+                };
                 let found = match name.word {
                     Some(place) => fold::words(&name.spelling.text).nth(place)?.to_owned(),
                     None => name.spelling.text.to_string(),
@@ -172,7 +104,7 @@ impl<'a> Assigner<'a> {
             .collect()
     }
 
-    fn best(&mut self, row: &Row) -> Option<State> {
+    fn best(&mut self, row: Row<'_>) -> Option<State> {
         self.collect_names(row);
         // A name takes two words at most; many words and few names need no table.
         if self.required > 2 * self.names.len() {
@@ -183,8 +115,9 @@ impl<'a> Assigner<'a> {
         for word in 0..self.words.len() {
             let states = std::mem::take(&mut self.layers[word]);
             for (place, name) in self.names.iter().enumerate() {
-                take(&states, &self.words[word], (word, place, name), false, &mut self.layers[word + 1]);
-                take(&states, &self.pairs[word], (word, place, name), true, &mut self.layers[word + 2]);
+                let taken = |candidates: &WordCandidates| candidates.get(&self.index.vocabulary, name.term, name.spelling.part);
+                take(&states, taken(&self.words[word]), (word, place, name), false, &mut self.layers[word + 1]);
+                take(&states, taken(&self.pairs[word]), (word, place, name), true, &mut self.layers[word + 2]);
             }
             if self.typed.words[word].optional {
                 for state in &states {
@@ -197,15 +130,15 @@ impl<'a> Assigner<'a> {
         self.layers[self.words.len()].iter().copied().reduce(|best, state| if state.total > best.total { state } else { best })
     }
 
-    fn collect_names(&mut self, row: &Row) {
+    fn collect_names(&mut self, row: Row<'_>) {
         self.names.clear();
-        let surname = [(&row.surname, 1.0, 1.0)];
-        let given =
-            row.given.iter().enumerate().map(|(place, id)| (id, if place == 0 { 1.0 } else { FURTHER_GIVEN }, FURTHER_GIVEN));
-        let former = row.former.iter().map(|id| (id, FORMER, FORMER));
+        let surname = row.surname().map(|id| (id, 1.0, 1.0, false));
+        let given = row.given().iter().enumerate();
+        let given = given.map(|(place, &id)| (id, if place == 0 { 1.0 } else { FURTHER_GIVEN }, FURTHER_GIVEN, false));
+        let former = row.former().iter().map(|&id| (id, FORMER, FORMER, true));
         let mut next = 0;
-        for (order, (&id, whole, further)) in surname.into_iter().chain(given).chain(former).enumerate() {
-            let former = order > row.given.len();
+        let names = surname.into_iter().chain(given).chain(former);
+        for (id, whole, further, former) in names {
             let spelling = self.index.vocabulary.spelling(id);
             let room = MOST_NAMES.saturating_sub(next);
             let words = spelling.terms.iter().take(room).enumerate();
@@ -237,12 +170,12 @@ impl<'a> Assigner<'a> {
 /// Enters what follows from giving the name to the word (or to it and the next).
 fn take(
     states: &[State],
-    candidates: &WordCandidates,
+    candidate: Option<Candidate>,
     (word, place, name): (usize, usize, &Name<'_>),
     with_next: bool,
     layer: &mut Vec<State>,
 ) {
-    let Some(candidate) = candidates.get(name.term, name.spelling.part) else { return };
+    let Some(candidate) = candidate else { return };
     for state in states.iter().filter(|state| state.used & name.places == 0) {
         let mut next = *state;
         next.used |= name.places;
@@ -257,11 +190,6 @@ fn take(
         next.pairs |= u16::from(with_next) << word;
         keep(layer, next);
     }
-}
-
-/// Fibonacci hashing; the caller masks it.
-fn hash(term: TermId) -> usize {
-    (term.wrapping_mul(0x9E37_79B9) >> 8) as usize
 }
 
 fn keep(layer: &mut Vec<State>, state: State) {

@@ -31,6 +31,8 @@ pub(super) const NICKNAME: f32 = 0.60;
 const NEAREST: f32 = 0.98;
 /// What a hundredth of a nat takes off closeness.
 const SLOPE: f32 = 0.0004;
+/// More than this no beginning is worth.
+pub(super) const MOST_OF_A_BEGINNING: f32 = 0.90;
 /// Names less close than this are not candidates for a typed word: a typing error is just near enough.
 pub(super) const LEAST_CLOSENESS: f32 = 0.58;
 /// Spellings less close than this are not offered as similar.
@@ -69,7 +71,7 @@ pub(super) fn score(balance: i32) -> f32 {
 
 /// What the beginning of a name is worth that is still being typed: between a name that is heard the same and one that differs in a letter or two.
 pub(super) fn beginning(asked: usize, found: usize) -> f32 {
-    0.80 + 0.10 * typed_share(asked, found)
+    MOST_OF_A_BEGINNING - 0.10 * (1.0 - typed_share(asked, found))
 }
 
 /// What a name is worth of which the end was not heard or left out: something if half of it was.

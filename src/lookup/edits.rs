@@ -148,6 +148,11 @@ pub(super) fn letter(code: Code) -> Option<char> {
     }
 }
 
+/// Whether it is a letter that is found by another one without its accent, or by two.
+pub(super) fn is_accented(code: Code) -> bool {
+    (27..=30).contains(&code)
+}
+
 fn is_vowel(code: Code) -> bool {
     const VOWELS: u32 = {
         let letters = *b"aeiouy";
@@ -194,6 +199,8 @@ struct Edit {
     cost: Cost,
     /// The first letter of a group of three, else zero.
     third: Code,
+    /// Of an edit that is begun: the letter that must be read next.
+    next: Code,
 }
 
 /// An asked name, with all edits that may be made to it. Distances to found names are computed column by column: a column holds,
@@ -201,7 +208,8 @@ struct Edit {
 #[derive(Debug)]
 pub(super) struct AskedLetters {
     letters: Vec<Code>,
-    /// Half of the letters, rounded so that the middle is the same place in both readings.
+    /// Half of the letters: what is explained up to here is the first half. Read backward it is one less, so that each place
+    /// belongs to one half only.
     middle: usize,
     /// Per asked letter, what each known letter costs in its place; the last for letters without edits.
     instead: Vec<[Cost; KNOWN + 1]>,
@@ -216,7 +224,15 @@ pub(super) struct AskedLetters {
     /// Edits that make two or three letters, by the first of them; and those of three by the first two.
     begun: Edits<{ KNOWN + 1 }>,
     half_done: Edits<1024>,
+    /// For each number of asked letters explained, the letters (a bit each) that can be read next for less than so many
+    /// [`LEVEL`]s by edits that stay in their half; and by those that lead from the first into the second.
+    within: Vec<[[u32; LEVELS]; 2]>,
 }
+
+/// Budgets are told apart in steps of this.
+const LEVEL: i32 = 32;
+/// So many of them; whoever can afford more can afford any letter.
+const LEVELS: usize = 20;
 
 /// Edits by a key, each key's side by side.
 #[derive(Debug, Default)]
@@ -270,14 +286,15 @@ impl AskedLetters {
             becomes_more: Edits::default(),
             begun: Edits::default(),
             half_done: Edits::default(),
-            middle: if reading == Reading::Forward { letters.len() / 2 } else { letters.len().div_ceil(2) },
+            within: Vec::new(),
+            middle: if reading == Reading::Forward { letters.len() / 2 } else { letters.len().div_ceil(2).saturating_sub(1) },
             letters,
         };
         result.enter_edits(costs, reading);
         for from in 1..result.letters.len() {
             let (first, second) = (result.letters[from - 1], result.letters[from]);
             if first != second && usize::from(first.max(second)) < KNOWN {
-                let edit = Edit { from: from as u8 - 1, to: from as u8 + 1, cost: LETTERS_SWAPPED, third: 0 };
+                let edit = Edit { from: from as u8 - 1, to: from as u8 + 1, cost: LETTERS_SWAPPED, third: 0, next: 0 };
                 result.enter_longer(pack(&[second, first]), edit);
             }
         }
@@ -286,7 +303,87 @@ impl AskedLetters {
         result.becomes_more.settle();
         result.begun.settle();
         result.half_done.settle();
+        result.within = result.letters_within();
         result
+    }
+
+    fn letters_within(&self) -> Vec<[[u32; LEVELS]; 2]> {
+        let length = self.letters.len();
+        let mut within = vec![[[0; LEVELS]; 2]; length + 1];
+        let mut enter = |from: usize, to: usize, letter: usize, cost: Cost| {
+            let crosses = usize::from(from <= self.middle && to > self.middle);
+            for level in within[from][crosses].iter_mut().skip((i32::from(cost) / LEVEL) as usize) {
+                *level |= 1 << letter;
+            }
+        };
+        for from in 0..=length {
+            for letter in 0..=KNOWN {
+                let [before_first, between, after_last] = self.added.map(|added| added[letter]);
+                let added = match from {
+                    0 if length == 0 => before_first.min(after_last),
+                    0 => before_first,
+                    from if from == length => after_last,
+                    _ => between,
+                };
+                enter(from, from, letter, added);
+                if let (Some(instead), Some(&asked)) = (self.instead.get(from), self.letters.get(from)) {
+                    // Letters that share a code may be the same.
+                    let same = letter == KNOWN && usize::from(asked) >= KNOWN;
+                    enter(from, from + 1, letter, if same { 0 } else { instead[letter] });
+                }
+            }
+        }
+        for letter in 0..KNOWN {
+            for edit in self.becomes_one.of(letter).chain(self.begun.of(letter)) {
+                enter(edit.from.into(), edit.to.into(), letter, edit.cost);
+            }
+        }
+        within
+    }
+
+    /// The letters (a bit each; the last for all without edits) that may be read after the `read` ones on a way that costs at
+    /// most `most`, and up to the middle of what was asked at most half.
+    pub(super) fn next_letters(&self, columns: &[Cost], read: &[Code], most: i32) -> u32 {
+        if most < 0 {
+            return 0;
+        }
+        let width = self.letters.len() + 1;
+        let depth = read.len();
+        let affordable = |place: usize| if place <= self.middle { most / 2 } else { most };
+        let mut letters = 0;
+        for (place, (&cost, within)) in columns[depth * width..][..width].iter().zip(&self.within).enumerate() {
+            let left = [affordable(place), most].map(|most| most - i32::from(cost));
+            if left[0] >= 0 {
+                for (left, within) in left.into_iter().zip(within) {
+                    letters |= within.get((left / LEVEL) as usize).copied().unwrap_or(u32::MAX);
+                }
+            }
+        }
+        let mut begun = |edits: &mut dyn Iterator<Item = &Edit>, column: usize| {
+            for edit in edits {
+                let from = usize::from(edit.from);
+                let cost = columns[column * width + from];
+                if i32::from(cost) <= affordable(from) && i32::from(cost + edit.cost) <= affordable(edit.to.into()) {
+                    letters |= 1 << edit.next;
+                }
+            }
+        };
+        if let [.., last] = *read
+            && usize::from(last) < KNOWN
+        {
+            begun(&mut self.begun.of(last.into()), depth - 1);
+            if let [.., before, _] = *read
+                && usize::from(before) < KNOWN
+            {
+                begun(&mut self.half_done.of(usize::from(before) << 5 | usize::from(last)), depth - 2);
+            }
+        }
+        letters
+    }
+
+    /// Whether the letter is among those of [`AskedLetters::next_letters`].
+    pub(super) fn is_among(letter: Code, letters: u32) -> bool {
+        letters >> usize::from(letter).min(KNOWN) & 1 == 1
     }
 
     fn enter_edits(&mut self, costs: &EditCosts, reading: Reading) {
@@ -306,7 +403,11 @@ impl AskedLetters {
                 let read = |group| if reading == Reading::Forward { group } else { reversed(group) };
                 for entry in costs.of(read(pack(group))) {
                     let becomes = read(entry.becomes);
-                    self.enter(becomes, Edit { from: from as u8, to: to as u8, cost: entry.costs[place], third: 0 }, gap);
+                    self.enter(
+                        becomes,
+                        Edit { from: from as u8, to: to as u8, cost: entry.costs[place], third: 0, next: 0 },
+                        gap,
+                    );
                 }
             }
         }
@@ -327,31 +428,18 @@ impl AskedLetters {
 
     fn enter_longer(&mut self, becomes: u32, edit: Edit) {
         self.becomes_more.push(becomes & 1023, Edit { third: (becomes >> 10) as Code, ..edit });
+        let last = (becomes & 31) as Code;
         if becomes >> 10 == 0 {
-            self.begun.push(becomes >> 5, edit);
+            self.begun.push(becomes >> 5, Edit { next: last, ..edit });
         } else {
-            self.begun.push(becomes >> 10, edit);
-            self.half_done.push(becomes >> 5, edit);
+            self.begun.push(becomes >> 10, Edit { next: (becomes >> 5 & 31) as Code, ..edit });
+            self.half_done.push(becomes >> 5, Edit { next: last, ..edit });
         }
     }
 
     /// How many letters were asked: the last place of a column.
     pub(super) fn length(&self) -> usize {
         self.letters.len()
-    }
-
-    /// Whether some edit that makes several letters may lead past the column of the last of the `read` letters, at a cost of
-    /// at most `most`.
-    pub(super) fn may_leap(&self, columns: &[Cost], read: &[Code], most: i32) -> bool {
-        let width = self.letters.len() + 1;
-        let depth = read.len();
-        let last = usize::from(read[depth - 1]).min(KNOWN);
-        let affordable =
-            |edit: &Edit, column: usize| i32::from(columns[column * width + usize::from(edit.from)] + edit.cost) <= most;
-        self.begun.of(last).any(|edit| affordable(edit, depth - 1))
-            || depth >= 2 && last.max(usize::from(read[depth - 2])) < KNOWN && {
-                self.half_done.of(usize::from(read[depth - 2]) << 5 | last).any(|edit| affordable(edit, depth - 2))
-            }
     }
 
     /// Fills the column before any found letter.
@@ -361,9 +449,8 @@ impl AskedLetters {
         self.leave_out(column);
     }
 
-    /// Fills the column after the last of the `read` letters, given all columns before it, each `length() + 1` long; and tells
-    /// its least cost up to the middle of what was asked and after it.
-    pub(super) fn step(&self, columns: &mut [Cost], read: &[Code]) -> [Cost; 2] {
+    /// Fills the column after the last of the `read` letters, given all columns before it, each `length() + 1` long.
+    pub(super) fn step(&self, columns: &mut [Cost], read: &[Code]) {
         let width = self.letters.len() + 1;
         let depth = read.len();
         let (before, column) = columns.split_at_mut(depth * width);
@@ -390,8 +477,6 @@ impl AskedLetters {
             }
         }
         self.leave_out(column);
-        let (first, rest) = column.split_at(self.middle + 1);
-        [first, rest].map(|cells| cells.iter().copied().fold(FAR, Cost::min))
     }
 
     /// What the found name costs as a whole.

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::index::Row;
 use super::numbers::{self, Reading};
 use super::query::Number;
+use super::rows::Row;
 
 /// What the beginning of a number is worth, beside a whole one's 1.
 const BEGINNING_OF_NUMBER: f32 = 0.85;
@@ -82,11 +82,11 @@ pub(super) struct Reason {
 }
 
 /// Why a typed number means the member; `None` when it does not.
-pub(super) fn number_reason(row: &Row, number: &Number) -> Option<Reason> {
+pub(super) fn number_reason(row: Row<'_>, number: &Number) -> Option<Reason> {
     let readings = number.readings.iter().filter_map(|reading| {
         let (registered, asked, found) = match reading {
             Reading::Born(from, to) => {
-                let date = row.birth_date.filter(|date| (from..=to).contains(&date))?;
+                let date = row.birth_date().filter(|date| (from..=to).contains(&date))?;
                 return Some((true, date.to_string()));
             }
             Reading::Member(asked) => (numbers::compact(row.member_number()), asked, row.member_number()),

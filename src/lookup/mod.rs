@@ -43,10 +43,13 @@
 //! middleware* (2001), for ending the search early.
 
 mod assign;
+mod candidates;
 mod cost;
+mod directory;
 mod edits;
 mod explain;
 mod fold;
+mod found_out;
 mod index;
 mod nickname;
 mod numbers;
@@ -54,7 +57,9 @@ mod query;
 mod rank;
 mod related;
 mod rows;
+mod sight;
 mod sound;
+mod spellings;
 #[cfg(test)]
 mod tests;
 mod trie;
@@ -63,6 +68,6 @@ mod vocabulary;
 pub use edits::{EditCosts, EditCostsError};
 pub use explain::{Class, Part, Why};
 pub use fold::letters;
-pub use index::{Entry, Index, Member, Span};
+pub use index::{Builder, Circumstances, Entry, Index, Span};
 pub use query::{Answer, Filter, Hit, MOST_CHARACTERS, MOST_WORDS, Query, QueryError, Spelling, SpellingQuery, Spellings};
 pub use related::related;

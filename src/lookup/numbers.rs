@@ -5,11 +5,7 @@
 //! national significant digits, because +46 70-123 45 67, 0046701234567 and 070-1234567 are one number and a
 //! caller's display shows any of them.
 
-use std::collections::BTreeSet;
-
 use chrono::{Datelike, Months, NaiveDate};
-
-use super::vocabulary::RowId;
 
 /// Fewer digits than these are not taken for the beginning of a phone number.
 const LEAST_PHONE_DIGITS: usize = 4;
@@ -146,30 +142,8 @@ fn lived(day: NaiveDate, today: NaiveDate) -> bool {
     day <= today && day.year() > today.year() - 125
 }
 
-/// Members by the first eight bytes of a text, so that a beginning is a range. The text itself stays in the member's row, where a match is verified.
-#[derive(Debug, Default)]
-pub(super) struct FirstBytes(BTreeSet<(u64, RowId)>);
-
-impl FirstBytes {
-    /// Enters a member's text; an empty one is not entered.
-    pub(super) fn insert(&mut self, text: &str, row: RowId) {
-        if !text.is_empty() {
-            self.0.insert((first_bytes(text, 0), row));
-        }
-    }
-
-    /// Takes a member's text out.
-    pub(super) fn remove(&mut self, text: &str, row: RowId) {
-        self.0.remove(&(first_bytes(text, 0), row));
-    }
-
-    /// The members whose text may begin with this one.
-    pub(super) fn beginning_with(&self, text: &str) -> impl Iterator<Item = RowId> {
-        self.0.range((first_bytes(text, 0), 0)..=(first_bytes(text, u8::MAX), RowId::MAX)).map(|&(_, row)| row)
-    }
-}
-
-fn first_bytes(text: &str, filler: u8) -> u64 {
+/// The first eight bytes of a text as a number in the order of texts; a shorter one is filled up.
+pub(super) fn first_bytes(text: &str, filler: u8) -> u64 {
     let bytes = text.bytes().chain(std::iter::repeat(filler));
     bytes.take(8).fold(0, |packed, byte| packed << 8 | u64::from(byte))
 }
@@ -229,15 +203,14 @@ mod tests {
     }
 
     #[test]
-    fn a_beginning_finds_the_longer_text_and_a_removed_one_is_gone() {
-        let mut texts = FirstBytes::default();
-        for (row, text) in ["701234567", "701299999", "71", ""].iter().enumerate() {
-            texts.insert(text, row as RowId);
+    fn a_text_lies_between_its_beginnings() {
+        for (text, beginning) in
+            [("701234567", "7012"), ("701234567", "701234567"), ("71", "7"), ("anna@example.org", "anna@exam")]
+        {
+            let between = first_bytes(beginning, 0)..=first_bytes(beginning, u8::MAX);
+            assert!(between.contains(&first_bytes(text, 0)), "{beginning} {text}");
         }
-        assert_eq!(texts.beginning_with("7012").collect::<Vec<_>>(), [0, 1]);
-        assert_eq!(texts.beginning_with("7").count(), 3);
-        texts.remove("701234567", 0);
-        assert_eq!(texts.beginning_with("701234567").collect::<Vec<_>>(), Vec::<RowId>::new());
+        assert!(!(first_bytes("7012", 0)..=first_bytes("7012", u8::MAX)).contains(&first_bytes("7013", 0)));
     }
 
     proptest! {

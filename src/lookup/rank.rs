@@ -1,39 +1,36 @@
 //! Rank: from a typed text to the best members.
 //!
-//! 1. Each typed word is compared with the distinct terms of the register; those close enough are its candidates.
-//! 2. The bearers of a word's candidates are marked in a bitmap over the members; the bitmaps of all words and numbers are intersected.
-//! 3. Each member left passes the filter and the searcher's rights or not; then the words are assigned to the member's
-//!    names, each word to another, so that the sum of closeness is greatest (the words come in any order).
+//! 1. Each typed word is compared with the distinct terms of the register; those close enough are its candidates. That is
+//!    known already if somebody asked for the word lately ([`found_out`](super::found_out)).
+//! 2. The members who bear a word's candidates are a list, those first for whom the word is worth most. A hit is in the lists of
+//!    all words (numbers are lists too), so the lists are read side by side, always the one that has cost least so far;
+//!    whoever comes up is looked at once with all words. Reading ends when one list does, or when nobody still to come in
+//!    all lists can be better than those kept: the threshold algorithm of Fagin, Lotem and Naor (2001). "Anna k" so reads
+//!    the short names with K and never all Annas, and "anna" never those called Hanna.
+//! 3. Whoever comes up is dropped if what each word is worth at the most for her names is too little; then if the filter
+//!    or the searcher's rights say so. Then the words are assigned to her names, each word to another, so that the sum of
+//!    closeness is greatest (the words come in any order).
 //! 4. The best are kept.
-//!
-//! Steps 2 to 4 run in rounds of falling closeness and end as soon as no member still unmarked can be better than
-//! those kept: the threshold algorithm of Fagin, Lotem and Naor (2001). "Anna" so never looks at those called Hanna.
 //!
 //! A word that matches nothing rules the member out; only particles (von, de) may be left over. Order: pinned classes
 //! first, former names and nicknames last, between them by score; ties by name and number, never by the order of insertion.
 
 use std::cmp::Ordering;
-use std::rc::Rc;
+use std::collections::HashMap;
+use std::sync::Arc;
 
-use super::assign::{Assigner, Pick, WordCandidates};
-use super::cost;
-use super::explain::{Class, Part, Tier, Why, number_reason};
-use super::index::{Index, Row, counts};
-use super::query::{Answer, Hit, Query, QueryError, Spelling, SpellingQuery, Spellings, Typed, Word, check_size};
-use super::rows::Rows;
-use super::vocabulary::{Asked, Candidate, Reach, RowId};
-
-/// The closeness at which rounds end: narrow where the beginnings of names lie, of which one letter has thousands.
-/// The last round takes every candidate.
-const ROUNDS: [f32; 11] = [0.95, 0.9, 0.85, 0.83, 0.82, 0.81, 0.8, 0.75, 0.7, 0.65, 0.0];
+use super::assign::{Assigner, LEFT_OVER, Pick};
+use super::candidates::{LEAST_EXACT, WordCandidates};
+use super::explain::{Class, Tier, Why, number_reason};
+use super::index::Index;
+use super::query::{Answer, Hit, MOST_WORDS, Query, QueryError, Typed, Word};
+use super::rows::Current;
+use super::sight::Sight;
+use super::trie::Ahead;
+use super::vocabulary::{Asked, Candidate, Reach, RowId, Vocabulary};
 
 /// How many of the nearest forms of a word are candidates: at first, and if nobody at all was found by them.
-const MOST_NEAR: [usize; 2] = [40, 2_000];
-
-/// How many other spellings a search offers for each word.
-const ALTERNATIVES: usize = 6;
-/// Spellings further away are not offered beside hits.
-const LEAST_ALTERNATIVE: f32 = 0.65;
+const MOST_NEAR: [usize; 2] = [40, 640];
 
 impl Index {
     /// The members that a typed text may mean, best first, and how else its names are spelled.
@@ -42,13 +39,13 @@ impl Index {
         if typed.is_empty() {
             return Ok(Answer::default());
         }
-        let mut best = Vec::new();
-        let mut picks = Vec::new();
-        let mut hits = Vec::new();
+        let sight = Sight::new(&self.rows, query.may_see);
+        let current = self.rows.current_on(query.today);
+        let pairs: Vec<WordCandidates> = typed.words.iter().map(|word| self.pair_candidates(word)).collect();
+        let mut answer = Answer::default();
         for most in MOST_NEAR {
-            let words = self.word_candidates(&typed, most, query);
-            let complete_to = words.iter().map(|word| word.complete_to).fold(0.0, f32::max);
-            let pairs = self.pair_candidates(&typed);
+            let words: Vec<Arc<WordCandidates>> =
+                typed.words.iter().map(|word| self.word_candidates(word, most, &sight)).collect();
             let mut search = Search {
                 index: self,
                 query,
@@ -57,158 +54,48 @@ impl Index {
                 pairs: &pairs,
                 cities: query.filter.city.as_deref().map(|city| self.cities_called(city)).unwrap_or_default(),
                 assigner: Assigner::new(self, &typed, &words, &pairs),
+                sight: &sight,
+                current: &current,
+                wanted: query.limit.saturating_add(1),
+                best: Vec::new(),
+                order_to_ask: Vec::new(),
             };
-            let done = search.best(complete_to, &mut best);
-            if done || complete_to == 0.0 || !best.is_empty() || most == MOST_NEAR[1] {
-                hits = best.iter().take(query.limit).filter_map(|ranked| search.hit(ranked)).collect();
-                picks =
-                    best.first().and_then(|top| self.row(top.row)).map(|row| search.assigner.picks(row)).into_iter().collect();
+            search.find();
+            if !search.best.is_empty() || words.iter().all(|word| !word.are_cut) || most == MOST_NEAR[1] {
+                answer.more = search.best.len() > query.limit;
+                let best = std::mem::take(&mut search.best);
+                answer.hits = best.iter().take(query.limit).map(|ranked| search.hit(ranked)).collect();
+                let picks = best.first().map(|top| search.assigner.picks(self.row(top.row)));
+                answer.spellings = self.spellings_of(query, &typed, picks.as_deref(), &sight, &current);
                 break;
             }
         }
-        let spellings = self.spellings(query, &typed, picks.first().map(Vec::as_slice));
-        Ok(Answer { hits, spellings, more: best.len() > query.limit })
+        Ok(answer)
     }
 
-    /// The candidates of each word; a word typed twice is looked for once.
-    fn word_candidates(&self, typed: &Typed, most: usize, query: &Query<'_>) -> Vec<Rc<WordCandidates>> {
-        let visible = |row| self.row(row).is_some_and(|row| (query.may_see)(&row.member()));
-        let mut words: Vec<Rc<WordCandidates>> = Vec::new();
-        for (place, word) in typed.words.iter().enumerate() {
-            let same = |before: &Word| (&before.text, before.reach, before.initial) == (&word.text, word.reach, word.initial);
-            let before = typed.words[..place].iter().position(same);
-            words.push(match before {
-                Some(before) => words[before].clone(),
-                None => {
-                    let near = self.vocabulary.candidates(&word.asked, word.reach, most, &visible);
-                    let near = WordCandidates::new(near, word.initial);
-                    Rc::new(near.with_nicknames(self.vocabulary.nicknames(&word.asked)))
-                }
-            });
-        }
-        words
-    }
-
-    /// The candidates of each word with the next as one name; none where there is no next.
-    fn pair_candidates(&self, typed: &Typed) -> Vec<WordCandidates> {
-        let of = |word: &Word| {
-            word.with_next.as_ref().map(|(_, both)| self.vocabulary.candidates(both, Reach::Same, usize::MAX, &|_| true))
+    /// The candidates of a word.
+    fn word_candidates(&self, word: &Word, most: usize, sight: &Sight<'_>) -> Arc<WordCandidates> {
+        let vocabulary = &self.vocabulary;
+        let find = |visible: Option<&dyn Fn(RowId) -> bool>| {
+            let near = vocabulary.candidates(&word.asked, word.reach, most, visible);
+            let beginning = (word.reach == Reach::NearOrBeginning).then(|| word.asked.clone());
+            WordCandidates::of_word(vocabulary, near, vocabulary.nicknames(&word.asked), beginning, word.initial)
         };
-        typed.words.iter().map(|word| WordCandidates::new(of(word).unwrap_or_default(), false)).collect()
-    }
-
-    /// The spellings in the register that are near to a name, the name's own included, best first.
-    pub fn similar(&self, query: &SpellingQuery<'_>) -> Result<Vec<Spelling>, QueryError> {
-        check_size(query.name)?;
-        Ok(self.similar_or_nickname(&Asked::of(query.name), query, cost::LEAST_SIMILAR))
-    }
-
-    /// Near spellings and, in the last places, given names that belong to the asked one as nicknames do.
-    fn similar_or_nickname(&self, asked: &Asked, query: &SpellingQuery<'_>, least: f32) -> Vec<Spelling> {
-        let nicknames = if query.part == Part::Given { self.vocabulary.nicknames(asked) } else { Vec::new() };
-        let mut best = self.similar_to(asked, &nicknames, query, least);
-        let mut last = self.similar_among(&nicknames, query);
-        // In a large register there is always something spelled a little alike: a tenth of the places is kept for nicknames.
-        last.truncate((query.limit - best.len()).max(query.limit.saturating_add(4) / 10));
-        best.truncate(query.limit - last.len());
-        best.append(&mut last);
-        best
-    }
-
-    fn similar_to(&self, asked: &Asked, nicknames: &[Candidate], query: &SpellingQuery<'_>, least: f32) -> Vec<Spelling> {
-        let mut most = query.limit.saturating_add(2 + nicknames.len());
-        loop {
-            let (mut candidates, rest) = self.vocabulary.similar(asked, query.part, most, least);
-            candidates.retain(|candidate| nicknames.iter().all(|nickname| nickname.term != candidate.term));
-            let best = self.similar_among(&candidates, query);
-            // Names that none may see, or few, may have taken the place of others.
-            if rest == 0.0 || best.len() >= query.limit && best.last().is_none_or(|worst| worst.score > rest) {
-                return best;
-            }
-            most = most.saturating_mul(8);
+        let key = (word.asked.written().to_owned(), word.reach, word.initial, most);
+        let candidates = self.found_out.word(vocabulary.state(), key, || find(None));
+        // Names that none may see have taken the place of others.
+        let visible = |row| sight.sees(row);
+        if candidates.are_cut && !candidates.are_borne(vocabulary, &visible) {
+            return Arc::new(find(Some(&visible)));
         }
+        candidates
     }
 
-    fn similar_among(&self, candidates: &[Candidate], query: &SpellingQuery<'_>) -> Vec<Spelling> {
-        let mut best: Vec<Spelling> = Vec::new();
-        for candidate in candidates {
-            // Candidates come the closest first; being common cannot lift the rest over what is already there.
-            let full = best.len() >= query.limit;
-            if full && best.last().is_none_or(|worst| worst.score >= cost::with_frequency(candidate.closeness, u32::MAX)) {
-                break;
-            }
-            for (_, spelling) in self
-                .vocabulary
-                .spellings_with(candidate.term)
-                .filter(|(_, spelling)| spelling.part == query.part && spelling.whole == candidate.term)
-            {
-                let members = spelling.bearers().iter().filter(|&&row| self.counts_for(row, query)).count() as u32;
-                if members == 0 {
-                    continue;
-                }
-                let score =
-                    if candidate.class == Class::Exact { 1.0 } else { cost::with_frequency(candidate.closeness, members) };
-                let found = Spelling { spelling: spelling.text.to_string(), members, class: candidate.class, score };
-                let place = best.partition_point(|other| spelling_order(other, &found) == Ordering::Less);
-                best.insert(place, found);
-                best.truncate(query.limit);
-            }
-        }
-        best
+    /// The candidates of a word with the next as one name; none where there is no next.
+    fn pair_candidates(&self, word: &Word) -> WordCandidates {
+        let both = word.with_next.as_ref().map(|(_, both)| self.vocabulary.candidates(both, Reach::Same, usize::MAX, None));
+        both.map_or_else(WordCandidates::default, |both| WordCandidates::new(&self.vocabulary, both, Vec::new()))
     }
-
-    /// For each word, how else the part of the name is spelled that the best hit takes it for.
-    fn spellings(&self, query: &Query<'_>, typed: &Typed, picks: Option<&[Pick]>) -> Vec<Spellings> {
-        typed
-            .words
-            .iter()
-            .enumerate()
-            .filter(|(_, word)| word.asked.length() > 1 && !word.optional)
-            .filter_map(|(place, word)| {
-                let part = match picks {
-                    Some(picks) => Some(picks.iter().find(|pick| pick.word == place && !pick.with_next)?.part),
-                    None => None,
-                };
-                let offers = [Part::Surname, Part::Given]
-                    .into_iter()
-                    .filter(|&offered| part.is_none_or(|part| part == offered))
-                    .map(|part| (part, self.alternatives(query, &word.asked, part)));
-                let (part, alternatives) =
-                    offers.reduce(|one, other| if best_score(&other.1) > best_score(&one.1) { other } else { one })?;
-                (!alternatives.is_empty()).then(|| Spellings { asked: word.text.clone(), part, alternatives })
-            })
-            .collect()
-    }
-
-    fn alternatives(&self, query: &Query<'_>, asked: &Asked, part: Part) -> Vec<Spelling> {
-        let Query { filter, today, may_see, .. } = *query;
-        let query = SpellingQuery {
-            name: "",
-            part,
-            limit: ALTERNATIVES + 1,
-            include_former_members: filter.include_former_members,
-            today,
-            may_see,
-        };
-        let mut spellings = self.similar_or_nickname(asked, &query, LEAST_ALTERNATIVE);
-        spellings.retain(|spelling| spelling.class != Class::Exact);
-        spellings.truncate(ALTERNATIVES);
-        spellings
-    }
-
-    fn counts_for(&self, row: RowId, query: &SpellingQuery<'_>) -> bool {
-        self.row(row).map(Row::member).is_some_and(|member| {
-            counts(member.memberships, None, query.include_former_members, query.today) && (query.may_see)(&member)
-        })
-    }
-}
-
-fn spelling_order(one: &Spelling, other: &Spelling) -> Ordering {
-    one.class
-        .tier()
-        .cmp(&other.class.tier())
-        .then_with(|| other.score.total_cmp(&one.score))
-        .then_with(|| one.spelling.cmp(&other.spelling))
 }
 
 /// A member among the best. The score is a whole number so that equal ones are equal.
@@ -220,146 +107,259 @@ struct Ranked {
 }
 
 const SCORE_UNITS: f32 = 10_000.0;
+/// Other lists than the shortest are read as if each member cost so much more.
+const DETOUR: usize = 4;
+/// How many members are taken to bear names that begin with something.
+const MANY: usize = 1 << 40;
 
 struct Search<'a> {
     index: &'a Index,
     query: &'a Query<'a>,
     typed: &'a Typed,
-    words: &'a [Rc<WordCandidates>],
+    words: &'a [Arc<WordCandidates>],
     pairs: &'a [WordCandidates],
     cities: Vec<u32>,
     assigner: Assigner<'a>,
+    sight: &'a Sight<'a>,
+    current: &'a Current,
+    /// One more than the hits that are asked for, to know whether there are more.
+    wanted: usize,
+    best: Vec<Ranked>,
+    /// Words in the order in which most members are ruled out soonest.
+    order_to_ask: Vec<usize>,
 }
 
-impl Search<'_> {
-    /// Finds the best members, one more than wanted if there are more, among those who bear candidates; and says whether
-    /// nobody else can be better, given that candidates closer than `complete_to` are all known.
-    fn best(&mut self, complete_to: f32, best: &mut Vec<Ranked>) -> bool {
-        best.clear();
-        let wanted = self.query.limit.saturating_add(1);
-        let numbers = self.numbers();
-        let mut seen = Rows::none(self.index.places());
-        let mut marked: Vec<Marked> = self
-            .words
-            .iter()
-            .map(|_| Marked { rows: Rows::none(self.index.places()), word: 0, pair_before: 0, pair: 0 })
-            .collect();
-        for floor in ROUNDS {
-            for (word, marked) in marked.iter_mut().enumerate() {
-                self.mark(word, floor, marked);
+/// Members in whose list every hit is, those first who are worth most.
+#[derive(Default)]
+struct List<'a> {
+    /// The candidates of a word and of the pairs it belongs to, with how many of their bearers have been read.
+    sources: Vec<(&'a WordCandidates, usize)>,
+    beginning: Option<Beginning<'a>>,
+    /// Members who are all worth the same, in pieces; some may be there twice.
+    rows: Option<Vec<&'a [RowId]>>,
+    /// Whether its worth counts for the score; a filter's does not.
+    counts: bool,
+    /// How many it holds; of beginnings that is not known, and they are taken for many.
+    holds: usize,
+    read: usize,
+}
+
+/// Members with a name that begins with a word, the shortest names first.
+struct Beginning<'a> {
+    word: &'a WordCandidates,
+    asked: &'a Asked,
+    ahead: Ahead,
+    /// Those of the next shortest, and what they are worth.
+    next: Option<(f32, Vec<&'a [RowId]>)>,
+}
+
+impl<'a> Beginning<'a> {
+    fn of(word: &'a WordCandidates, vocabulary: &'a Vocabulary) -> Option<Self> {
+        let asked = word.beginning.as_ref()?;
+        let mut beginning = Self { word, asked, ahead: vocabulary.ahead(asked), next: None };
+        beginning.go_on(vocabulary);
+        Some(beginning)
+    }
+
+    /// Takes the next, and goes on to those after them.
+    fn go_on(&mut self, vocabulary: &'a Vocabulary) -> Option<(f32, Vec<&'a [RowId]>)> {
+        let next = vocabulary.next_ahead(self.asked, &mut self.ahead).map(|(closeness, terms)| {
+            let candidates = terms.map(|term| Candidate { term, closeness, class: Class::Prefix });
+            let bearers = candidates.flat_map(|candidate| self.word.bearers_of_one(vocabulary, candidate));
+            (closeness, bearers.map(|bearers| bearers.rows(vocabulary)).filter(|rows| !rows.is_empty()).collect())
+        });
+        std::mem::replace(&mut self.next, next)
+    }
+}
+
+/// Where a list is read on.
+#[derive(Clone, Copy)]
+enum Next {
+    Source(usize),
+    Beginning,
+    Rows,
+}
+
+impl<'a> List<'a> {
+    /// What comes next, what it is worth at the most, and how many it is; `None` at the end.
+    fn next(&self, vocabulary: &Vocabulary) -> Option<(Next, f32, usize)> {
+        let count = |pieces: &[&[RowId]]| pieces.iter().map(|rows| rows.len()).sum();
+        let listed = self.sources.iter().enumerate().filter_map(|(place, (candidates, read))| {
+            let bearers = candidates.bearers.get(*read)?;
+            Some((Next::Source(place), bearers.value, bearers.rows(vocabulary).len()))
+        });
+        let next = self.beginning.as_ref().and_then(|beginning| beginning.next.as_ref());
+        let beginning = next.map(|(value, rows)| (Next::Beginning, *value, count(rows)));
+        let rows = self.rows.as_ref().map(|rows| (Next::Rows, 1.0, count(rows)));
+        let better = |one: &(Next, f32, usize), other: &(Next, f32, usize)| other.1.total_cmp(&one.1).then(one.2.cmp(&other.2));
+        listed.chain(beginning).chain(rows).min_by(better)
+    }
+
+    fn read(&mut self, next: Next, vocabulary: &'a Vocabulary) -> Vec<&'a [RowId]> {
+        let rows = match next {
+            Next::Source(place) => {
+                let (candidates, read) = &mut self.sources[place];
+                *read += 1;
+                vec![candidates.bearers[*read - 1].rows(vocabulary)]
             }
-            let required =
-                marked.iter().zip(&self.typed.words).filter(|(_, word)| !word.optional).map(|(marked, _)| &marked.rows);
-            let unseen = Rows::in_all(required.chain(&numbers), &mut seen);
-            for row in unseen {
-                self.consider(row, wanted, best);
+            Next::Beginning => {
+                self.beginning.as_mut().and_then(|beginning| beginning.go_on(vocabulary)).map_or(Vec::new(), |next| next.1)
             }
-            // Numbers alone are all found in the first round.
-            let unknown = floor.max(complete_to);
-            let done = best.len() >= wanted
-                && best.last().is_some_and(|worst: &Ranked| match worst.class.tier() {
-                    Tier::Pinned => true,
-                    Tier::ByScore => worst.score >= self.at_most(unknown),
-                    Tier::Last => false,
-                });
-            if self.words.is_empty() || done {
-                return true;
+            Next::Rows => self.rows.take().unwrap_or_default(),
+        };
+        self.read += rows.iter().map(|rows| rows.len()).sum::<usize>();
+        rows
+    }
+}
+
+impl<'a> Search<'a> {
+    /// Finds the best members, one more than wanted if there are more.
+    fn find(&mut self) {
+        let index = self.index;
+        let mut lists = self.lists();
+        self.order_to_ask = (0..self.words.len()).collect();
+        let required = (0..self.words.len()).filter(|&word| !self.typed.words[word].optional);
+        let holds: HashMap<usize, usize> = required.zip(&lists).map(|(word, list)| (word, list.holds)).collect();
+        self.order_to_ask.sort_by_key(|word| holds.get(word).copied().unwrap_or(usize::MAX));
+        let shortest = (0..lists.len()).min_by_key(|&list| lists[list].holds).unwrap_or(0);
+        loop {
+            let next: Vec<_> = lists.iter().map_while(|list| list.next(&index.vocabulary)).collect();
+            // Whoever is a hit would have come up in the list that has ended.
+            if next.len() < lists.len() || self.is_settled(&lists, &next) {
+                return;
+            }
+            // The shortest list certainly ends the search; the others may, and are read for a part of its cost.
+            let cost = |place: &usize| (lists[*place].read + next[*place].2) * if *place == shortest { 1 } else { DETOUR };
+            let Some(cheapest) = (0..lists.len()).min_by_key(cost) else { return };
+            for &row in lists[cheapest].read(next[cheapest].0, &index.vocabulary).into_iter().flatten() {
+                self.consider(row);
             }
         }
-        false
     }
 
-    /// The score that a member cannot exceed who is not in a round that ends at the floor.
-    fn at_most(&self, floor: f32) -> u32 {
-        let items = (self.words.len() + self.typed.numbers.len()) as f32;
-        ((items - 1.0 + floor) / items * SCORE_UNITS).ceil() as u32
+    fn lists(&self) -> Vec<List<'a>> {
+        let of_word = |word: usize| {
+            let before = word.checked_sub(1).map(|before| &self.pairs[before]);
+            let sources = [Some(&*self.words[word]), before, Some(&self.pairs[word])];
+            let sources: Vec<_> = sources.into_iter().flatten().map(|source| (source, 0)).collect();
+            let beginning = Beginning::of(&self.words[word], &self.index.vocabulary);
+            let bearers = sources.iter().flat_map(|(candidates, _)| &candidates.bearers);
+            let listed: usize = bearers.map(|bearers| bearers.rows(&self.index.vocabulary).len()).sum();
+            let holds = listed + if beginning.is_some() { MANY } else { 0 };
+            List { sources, beginning, counts: true, holds, ..List::default() }
+        };
+        let required = (0..self.words.len()).filter(|&word| !self.typed.words[word].optional).map(of_word);
+        let of_rows = |rows: Vec<&'a [RowId]>, counts| {
+            let holds = rows.iter().map(|rows| rows.len()).sum();
+            List { rows: Some(rows), counts, holds, ..List::default() }
+        };
+        let numbers =
+            self.typed.numbers.iter().map(|number| {
+                of_rows(number.readings.iter().flat_map(|reading| self.index.rows_read_as(reading)).collect(), true)
+            });
+        let born = self.query.filter.birth_year.map(|year| of_rows(self.index.rows_born_in(year), false));
+        required.chain(numbers).chain(born).collect()
     }
 
-    /// The members who match each number in some reading.
-    fn numbers(&self) -> Vec<Rows> {
-        self.typed
-            .numbers
-            .iter()
-            .map(|number| {
-                let mut rows = Rows::none(self.index.places());
-                number.readings.iter().flat_map(|reading| self.index.rows_read_as(reading)).for_each(|row| rows.insert(row));
-                rows
-            })
-            .collect()
-    }
-
-    /// Marks the members who bear candidates of the word down to the floor, those of its pairs included.
-    fn mark(&self, word: usize, floor: f32, marked: &mut Marked) {
-        let before = word.checked_sub(1).map(|before| &self.pairs[before]);
-        let sources = [
-            (Some(&*self.words[word]), &mut marked.word),
-            (before, &mut marked.pair_before),
-            (Some(&self.pairs[word]), &mut marked.pair),
-        ];
-        for (candidates, done) in sources {
-            let Some(candidates) = candidates else { continue };
-            while let Some(candidate) = candidates.ranked.get(*done).filter(|candidate| candidate.closeness >= floor) {
-                candidates.bearers(candidate, &self.index.vocabulary).for_each(|row| marked.rows.insert(row));
-                *done += 1;
-            }
-            if floor <= cost::NICKNAME {
-                let nicknames = candidates.nicknames.iter();
-                nicknames
-                    .flat_map(|nickname| candidates.bearers(nickname, &self.index.vocabulary))
-                    .for_each(|row| marked.rows.insert(row));
-            }
+    /// Whether nobody who is still to come can be among the best.
+    fn is_settled(&self, lists: &[List<'_>], next: &[(Next, f32, usize)]) -> bool {
+        let Some(worst) = self.best.last().filter(|_| self.best.len() >= self.wanted) else { return false };
+        let values = || lists.iter().zip(next).filter(|(list, _)| list.counts).map(|(_, next)| next.1);
+        let optional = self.typed.words.iter().filter(|word| word.optional).count();
+        let most = self.units(values().sum::<f32>() + optional as f32);
+        let all_may_be_exact = values().all(|value| value >= LEAST_EXACT);
+        match worst.class.tier() {
+            Tier::Pinned => !all_may_be_exact || worst.score > most,
+            Tier::ByScore => !all_may_be_exact && worst.score > most,
+            Tier::Last => false,
         }
     }
 
-    fn consider(&mut self, row: RowId, wanted: usize, best: &mut Vec<Ranked>) {
-        let Some(data) = self.index.row(row) else { return };
-        let allowed =
-            self.index.passes(data, self.query.filter, &self.cities, self.query.today) && (self.query.may_see)(&data.member());
-        if !allowed {
+    /// The score of a sum over all words and numbers.
+    fn units(&self, total: f32) -> u32 {
+        (total / (self.words.len() + self.typed.numbers.len()) as f32 * SCORE_UNITS).round() as u32
+    }
+
+    fn consider(&mut self, row: RowId) {
+        if !self.index.passes(row, self.query.filter, &self.cities, self.current, self.query.today)
+            || !self.may_be_among_the_best(row)
+            || !self.sight.sees(row)
+            || self.best.iter().any(|other| other.row == row)
+        {
             return;
         }
+        let data = self.index.row(row);
         let Some((mut total, mut class)) = self.assigner.score(data) else { return };
         for number in &self.typed.numbers {
             let Some(reason) = number_reason(data, number) else { return };
             total += reason.score;
             class = class.max(reason.why.class);
         }
-        let mean = total / (self.words.len() + self.typed.numbers.len()) as f32;
-        let ranked = Ranked { row, class, score: (mean * SCORE_UNITS) as u32 };
-        if best.len() >= wanted && best.last().is_some_and(|worst| self.order(worst, &ranked) == Ordering::Less) {
+        let ranked = Ranked { row, class, score: self.units(total) };
+        if self.best.len() >= self.wanted && self.best.last().is_some_and(|worst| self.order(worst, &ranked) == Ordering::Less) {
             return;
         }
-        let place = best.partition_point(|other| self.order(other, &ranked) == Ordering::Less);
-        best.insert(place, ranked);
-        best.truncate(wanted);
+        let place = self.best.partition_point(|other| self.order(other, &ranked) == Ordering::Less);
+        self.best.insert(place, ranked);
+        self.best.truncate(self.wanted);
+    }
+
+    /// Whether the member's names, each word taken for the one that it is worth most for, are good enough.
+    fn may_be_among_the_best(&self, row: RowId) -> bool {
+        let vocabulary = &self.index.vocabulary;
+        let names = self.index.rows.names(row);
+        let mut all_may_be_exact = true;
+        // The last word may be a beginning, which takes longest to tell; the sum is made in the order typed.
+        let mut most_worth = [0.0; MOST_WORDS];
+        for place in self.order_to_ask.iter().copied() {
+            let word = &self.typed.words[place];
+            let pairs = [place.checked_sub(1).map(|before| &self.pairs[before]), Some(&self.pairs[place])];
+            let of_pairs = pairs.into_iter().flatten().filter_map(|pair| pair.most_worth(vocabulary, names));
+            let left_over = word.optional.then_some(LEFT_OVER);
+            let Some(most) = of_pairs.chain(self.words[place].most_worth(vocabulary, names)).chain(left_over).reduce(f32::max)
+            else {
+                return false;
+            };
+            most_worth[place] = most;
+            all_may_be_exact &= most >= LEAST_EXACT;
+        }
+        let total: f32 = most_worth[..self.words.len()].iter().sum();
+        let Some(worst) = self.best.last().filter(|_| self.best.len() >= self.wanted) else { return true };
+        let most = self.units(total + self.typed.numbers.len() as f32);
+        let better_tier = match worst.class.tier() {
+            Tier::Pinned => false,
+            Tier::ByScore => all_may_be_exact,
+            Tier::Last => true,
+        };
+        better_tier || most > worst.score || most == worst.score && !self.stands_after(row, worst.row)
+    }
+
+    /// Whether the member's surname is behind the other's.
+    fn stands_after(&self, row: RowId, other: RowId) -> bool {
+        let [one, other] = [row, other].map(|row| self.index.rows.names(row).first().copied());
+        one.zip(other).is_some_and(|(one, other)| self.index.vocabulary.order(one, other) == Ordering::Greater)
     }
 
     fn order(&self, one: &Ranked, other: &Ranked) -> Ordering {
         (one.class.tier(), other.score).cmp(&(other.class.tier(), one.score)).then_with(|| {
-            let names = |row| {
-                self.index.row(row).map(|row| {
-                    let vocabulary = &self.index.vocabulary;
-                    let given = row.given.iter().map(|&id| &vocabulary.spelling(id).text);
-                    (&vocabulary.spelling(row.surname).text, given, row.member_number(), &row.id)
-                })
-            };
-            match (names(one.row), names(other.row)) {
-                (Some((surname, given, number, id)), Some((other_surname, other_given, other_number, other_id))) => surname
-                    .cmp(other_surname)
-                    .then_with(|| given.cmp(other_given))
-                    .then_with(|| number.cmp(other_number))
-                    .then_with(|| id.cmp(other_id)),
-                _ => Ordering::Equal,
-            }
+            let vocabulary = &self.index.vocabulary;
+            let [one, other] = [one.row, other.row].map(|row| self.index.row(row));
+            let [surname, other_surname] = [one, other].map(|row| row.surname());
+            let surnames = surname.zip(other_surname).map_or(Ordering::Equal, |(one, other)| vocabulary.order(one, other));
+            let given = |row: super::rows::Row<'a>| row.given().iter().map(|&id| &vocabulary.spelling(id).text);
+            surnames
+                .then_with(|| given(one).cmp(given(other)))
+                .then_with(|| one.member_number().cmp(other.member_number()))
+                .then_with(|| one.id().cmp(&other.id()))
         })
     }
 
-    fn hit(&mut self, ranked: &Ranked) -> Option<Hit> {
-        let data = self.index.row(ranked.row)?;
+    fn hit(&mut self, ranked: &Ranked) -> Hit {
+        let data = self.index.row(ranked.row);
         let names = self.assigner.picks(data).into_iter().map(|pick| self.why(pick));
         let numbers = self.typed.numbers.iter().filter_map(|number| Some(number_reason(data, number)?.why));
         let why: Vec<_> = names.chain(numbers).collect();
-        Some(Hit { id: data.id, class: ranked.class, score: ranked.score as f32 / SCORE_UNITS, why })
+        Hit { id: data.id(), class: ranked.class, score: ranked.score as f32 / SCORE_UNITS, why }
     }
 
     fn why(&self, pick: Pick) -> Why {
@@ -367,16 +367,4 @@ impl Search<'_> {
         let asked = word.with_next.as_ref().filter(|_| pick.with_next).map_or(&word.text, |(both, _)| both);
         Why { asked: asked.clone(), found: pick.found, class: pick.class }
     }
-}
-
-fn best_score(spellings: &[Spelling]) -> f32 {
-    spellings.first().map_or(0.0, |spelling| spelling.score)
-}
-
-/// The members who bear candidates of a word, and how many of the candidates they are taken from.
-struct Marked {
-    rows: Rows,
-    word: usize,
-    pair_before: usize,
-    pair: usize,
 }

@@ -6,8 +6,8 @@
 //! backward tree likewise from the end; both walks together lose nothing and see a small part of what one walk with the whole
 //! budget would see. Near the root, where a walk over everything spends its time, next to nothing is affordable.
 //!
-//! Walking computes one column of [`AskedLetters`] a node. Each node knows the parts of a name that occur below it and the
-//! greatest weight there, so that a tree is left early. Nodes live in one vector; a name added or removed touches its own path.
+//! Walking computes one column of [`AskedLetters`] a node, and from it the letters that may follow within the budget; children
+//! of other letters are passed over. Each node knows the parts of a name that occur below it and the greatest weight there. Nodes live in one vector; a name added or removed touches its own path.
 
 use super::edits::{self, AskedLetters, Code, Cost, EditCosts, MOST_LETTERS, Reading};
 use super::fold;
@@ -75,11 +75,7 @@ impl Default for Tries {
 impl Tries {
     /// The form of these letters, if there is one.
     pub(super) fn get(&self, codes: &[Code]) -> Option<FormId> {
-        let mut node = ROOT;
-        for &code in codes {
-            node = self.forward.child(node, code)?;
-        }
-        Some(self.forward.nodes[node as usize].form).filter(|&form| form != NONE)
+        self.forward.follow(ROOT, codes)
     }
 
     /// Enters a form, or raises its parts and weight.
@@ -114,11 +110,98 @@ impl Tries {
         }
     }
 
-    /// Hands over every form that begins with the asked letters, allowing for lost accents and how they are written around,
-    /// with the number of its letters; those of more than `longest` letters are passed over. A form may be handed over twice.
+    /// Hands over every form that differs from the letters by one typing error: a letter left out, added, replaced, or swapped
+    /// with the next. A form may be handed over twice.
+    pub(super) fn one_error_away(&self, codes: &[Code], mut visit: impl FnMut(FormId)) {
+        let trie = &self.forward;
+        let mut at = Some(ROOT);
+        for place in 0..=codes.len() {
+            let Some(node) = at else { return };
+            let rest = &codes[place..];
+            let mut follow = |from: u32, rest: &[Code]| visit_some(trie.follow(from, rest), &mut visit);
+            for child in trie.children(node) {
+                follow(child, rest);
+                if let [_, after @ ..] = rest {
+                    follow(child, after);
+                }
+            }
+            if let [_, after @ ..] = rest {
+                follow(node, after);
+            }
+            if let [first, second, after @ ..] = rest
+                && let Some(swapped) = trie.child(node, *second).and_then(|child| trie.child(child, *first))
+            {
+                follow(swapped, after);
+            }
+            at = rest.first().and_then(|&code| trie.child(node, code));
+        }
+    }
+
+    /// Hands over every form that is the asked letters, with the same allowances as [`Tries::beginning_with`].
+    pub(super) fn same(&self, asked: &str, mut visit: impl FnMut(FormId)) {
+        let asked: Vec<char> = asked.chars().take(MOST_LETTERS).collect();
+        self.forward.beginning_with(ROOT, &asked, 0, None, MOST_LETTERS, &mut |trie, node, _| {
+            visit_some(trie.follow(node, &[]), &mut visit);
+        });
+    }
+
+    /// Hands over every form that begins with the asked letters, allowing for lost accents and how they are written around;
+    /// those of more than `longest` letters are passed over. A form may be handed over twice.
     pub(super) fn beginning_with(&self, asked: &str, longest: usize, mut visit: impl FnMut(FormId)) {
         let asked: Vec<char> = asked.chars().take(MOST_LETTERS).collect();
-        self.forward.beginning_with(ROOT, &asked, 0, None, longest, &mut visit);
+        self.forward.beginning_with(ROOT, &asked, 0, None, longest, &mut |trie, node, longest| {
+            trie.all_below(node, longest, &mut visit);
+        });
+    }
+
+    /// The same forms, to be asked for by their number of letters.
+    pub(super) fn ahead(&self, asked: &str) -> Ahead {
+        let asked: Vec<char> = asked.chars().take(MOST_LETTERS).collect();
+        let mut ends = Vec::new();
+        self.forward
+            .beginning_with(ROOT, &asked, 0, None, MOST_LETTERS, &mut |_, node, left| ends.push((MOST_LETTERS - left, node)));
+        ends.sort_unstable();
+        ends.dedup();
+        let letters = ends.first().map_or(0, |end| end.0);
+        Ahead { ends, nodes: Vec::new(), letters }
+    }
+}
+
+/// The names that begin with something, the shortest first.
+#[derive(Debug)]
+pub(super) struct Ahead {
+    /// Where the beginning ends, with the number of letters up to there.
+    ends: Vec<(usize, u32)>,
+    /// The nodes behind those, so many letters from the root.
+    nodes: Vec<u32>,
+    letters: usize,
+}
+
+impl Ahead {
+    /// The next longer names: the number of their letters and all that have as many; `None` when there are no more.
+    pub(super) fn next(&mut self, tries: &Tries) -> Option<(usize, Vec<FormId>)> {
+        let trie = &tries.forward;
+        loop {
+            if self.ends.is_empty() && self.nodes.is_empty() {
+                return None;
+            }
+            let letters = self.letters;
+            self.ends.retain(|&(at, node)| {
+                if at == letters {
+                    self.nodes.push(node);
+                }
+                at != letters
+            });
+            // Two ways of writing may lead to one name.
+            self.nodes.sort_unstable();
+            self.nodes.dedup();
+            let forms: Vec<FormId> = self.nodes.iter().filter_map(|&node| trie.follow(node, &[])).collect();
+            self.nodes = self.nodes.iter().flat_map(|&node| trie.children(node)).collect();
+            self.letters += 1;
+            if !forms.is_empty() {
+                return Some((letters, forms));
+            }
+        }
     }
 }
 
@@ -129,6 +212,14 @@ impl Trie {
             free: Vec::new(),
             in_order: 0,
         }
+    }
+
+    /// The form that the letters lead to from a node.
+    fn follow(&self, mut node: u32, codes: &[Code]) -> Option<FormId> {
+        for &code in codes {
+            node = self.child(node, code)?;
+        }
+        Some(self.nodes[node as usize].form).filter(|&form| form != NONE)
     }
 
     fn child(&self, node: u32, letter: Code) -> Option<u32> {
@@ -142,11 +233,14 @@ impl Trie {
 
     fn raise(&mut self, codes: impl Iterator<Item = Code>, form: FormId, parts: u8, weight: Cost) {
         let mut node = ROOT;
+        let note = |node: &mut Node| {
+            node.parts |= parts;
+            node.weight = node.weight.max(weight);
+        };
+        note(&mut self.nodes[ROOT as usize]);
         for letter in codes {
             node = self.child(node, letter).unwrap_or_else(|| self.add(node, letter));
-            let place = &mut self.nodes[node as usize];
-            place.parts |= parts;
-            place.weight = place.weight.max(weight);
+            note(&mut self.nodes[node as usize]);
         }
         self.nodes[node as usize].form = form;
         // New nodes stand where there was room. A walk is twice as fast over nodes that stand as it meets them.
@@ -167,16 +261,17 @@ impl Trie {
     fn copy_children(&self, node: u32, copy: usize, nodes: &mut Vec<Node>) {
         let mut children: Vec<u32> = self.children(node).collect();
         children.sort_unstable_by_key(|&child| self.nodes[child as usize].letter);
-        let mut before = None;
-        for child in children {
-            let place = nodes.len();
-            match before {
-                None => nodes[copy].child = place as u32,
-                Some(before) => nodes[before as usize].sibling = place as u32,
-            }
-            before = Some(place as u32);
-            nodes.push(Node { child: NONE, sibling: NONE, ..self.nodes[child as usize] });
-            self.copy_children(child, place, nodes);
+        let first = nodes.len() as u32;
+        // Side by side: most of them are only passed over.
+        for (place, &child) in (first..).zip(&children) {
+            let sibling = if place + 1 < first + children.len() as u32 { place + 1 } else { NONE };
+            nodes.push(Node { child: NONE, sibling, ..self.nodes[child as usize] });
+        }
+        if let [_, ..] = children[..] {
+            nodes[copy].child = first;
+        }
+        for (place, child) in (first..).zip(children) {
+            self.copy_children(child, place as usize, nodes);
         }
     }
 
@@ -217,7 +312,8 @@ impl Trie {
         }
     }
 
-    /// Follows the asked letters from `place` on; `owed` is the second letter of two for one accented.
+    /// Follows the asked letters from `place` on and hands over the nodes where they end, with how many letters may follow;
+    /// `owed` is the second letter of two for one accented.
     fn beginning_with(
         &self,
         node: u32,
@@ -225,15 +321,15 @@ impl Trie {
         place: usize,
         owed: Option<Code>,
         longest: usize,
-        visit: &mut impl FnMut(FormId),
+        reached: &mut impl FnMut(&Self, u32, usize),
     ) {
         if place == asked.len() && owed.is_none() {
-            return self.all_below(node, longest, visit);
+            return reached(self, node, longest);
         }
         let Some(longest_below) = longest.checked_sub(1) else { return };
         for child in self.children(node) {
             let found = self.nodes[child as usize].letter;
-            let mut go_on = |place, owed| self.beginning_with(child, asked, place, owed, longest_below, visit);
+            let mut go_on = |place, owed| self.beginning_with(child, asked, place, owed, longest_below, reached);
             if let Some(owed) = owed {
                 if found == owed {
                     go_on(place, None);
@@ -270,6 +366,12 @@ impl Trie {
     }
 }
 
+fn visit_some(form: Option<FormId>, visit: &mut impl FnMut(FormId)) {
+    if let Some(form) = form {
+        visit(form);
+    }
+}
+
 struct Walk<'a, Visit> {
     trie: &'a Trie,
     asked: &'a AskedLetters,
@@ -281,27 +383,28 @@ struct Walk<'a, Visit> {
 }
 
 impl<Visit: FnMut(FormId, Cost) -> i32> Walk<'_, Visit> {
+    /// Goes on below a node whose column is filled.
     fn below(&mut self, node: u32) {
         let width = self.asked.length() + 1;
-        let mut next = self.trie.nodes[node as usize].child;
+        let Node { weight, child, .. } = self.trie.nodes[node as usize];
+        if child == NONE {
+            return;
+        }
+        let most = self.bound + if self.wanted.weighs { i32::from(weight) } else { 0 };
+        let letters = self.asked.next_letters(&self.columns, &self.read, most);
+        let mut next = if letters == 0 { NONE } else { child };
         while next != NONE {
-            let Node { letter, parts, weight, child, sibling, form } = self.trie.nodes[next as usize];
+            let Node { letter, parts, sibling, form, .. } = self.trie.nodes[next as usize];
             let this = std::mem::replace(&mut next, sibling);
-            if parts & self.wanted.parts == 0 {
+            if !AskedLetters::is_among(letter, letters) || parts & self.wanted.parts == 0 {
                 continue;
             }
             self.read.push(letter);
-            // The walks meet: one answers for the places up to the middle, the other for those from it on.
-            let [first, rest] = self.asked.step(&mut self.columns, &self.read).map(i32::from);
+            self.asked.step(&mut self.columns, &self.read);
             if form != NONE {
                 self.bound = (self.visit)(form, self.columns[(self.read.len() + 1) * width - 1]);
             }
-            if child != NONE {
-                let most = self.bound + if self.wanted.weighs { i32::from(weight) } else { 0 };
-                if 2 * first <= most || rest <= most || self.asked.may_leap(&self.columns, &self.read, most) {
-                    self.below(this);
-                }
-            }
+            self.below(this);
             self.read.pop();
         }
     }

@@ -7,19 +7,22 @@
 //!
 //! Nothing outlives its last bearer: an erased member's rare name is gone from memory too.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::cost;
-use super::edits::{self, Code, Cost, EditCosts, MOST_LETTERS};
+use super::edits::{self, Code, Cost, EditCosts};
 use super::explain::{Class, Part};
 use super::fold;
 use super::nickname;
+use super::numbers;
 use super::sound::Keys;
-use super::trie::{BothWays, FormId, Tries, Wanted};
+use super::trie::{Ahead, BothWays, FormId, Tries, Wanted};
 
-/// How far near names are looked for, step by step: a nearer horizon costs a fraction of a farther one.
-const HORIZONS: [i32; 6] = [-100, 100, 300, 500, 700, i32::MAX];
+/// How far near names are looked for in the tree, step by step: a nearer horizon costs a fraction of a farther one. What is
+/// farther than the last is near only because it sounds the same or is a single typing error.
+const HORIZONS: [i32; 3] = [100, 250, 400];
 /// The bits of all parts of a name.
 const ANY_PART: u8 = 1 << Part::Given as u8 | 1 << Part::Surname as u8;
 /// Weights in the tries are multiples of this.
@@ -62,9 +65,20 @@ impl Spelling {
         &self.first
     }
 
+    /// Who bears it as a further given name, or has borne it as a surname.
+    pub(super) fn other_bearers(&self) -> &[RowId] {
+        &self.otherwise
+    }
+
     /// Everyone who bears it, in whichever way.
     pub(super) fn all_bearers(&self) -> impl Iterator<Item = RowId> {
         self.first.iter().chain(&self.otherwise).copied()
+    }
+
+    /// Its words, and all of them as one.
+    pub(super) fn terms_and_whole(&self) -> impl Iterator<Item = TermId> {
+        let several = self.terms.len() > 1;
+        self.terms.iter().copied().chain(several.then_some(self.whole))
     }
 
     fn bearers_mut(&mut self, bearing: Bearing) -> &mut Vec<RowId> {
@@ -96,7 +110,7 @@ struct Form {
 }
 
 /// A word or name that is looked for.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Asked {
     written: String,
     letters: String,
@@ -111,6 +125,11 @@ impl Asked {
         Self { written: fold::written(name), codes: edits::codes(&letters), keys: Keys::of(&letters), letters }
     }
 
+    /// As typed, but for case and the like.
+    pub(super) fn written(&self) -> &str {
+        &self.written
+    }
+
     /// How many letters were typed.
     pub(super) fn length(&self) -> usize {
         self.letters.chars().count()
@@ -123,7 +142,7 @@ impl Asked {
 }
 
 /// How far to look for a word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Reach {
     /// Only the same letters when folded.
     Same,
@@ -155,8 +174,17 @@ impl Candidate {
 pub(super) struct Candidates {
     /// The closest first.
     pub(super) ranked: Vec<Candidate>,
-    /// Terms closer than this are all among them.
-    pub(super) complete_to: f32,
+    /// Whether there are more near ones than were wanted.
+    pub(super) are_cut: bool,
+}
+
+/// The terms that are spellings of a part of a name.
+#[derive(Debug)]
+pub(super) struct Similar {
+    /// The closest first.
+    pub(super) candidates: Vec<Candidate>,
+    /// The score that no other spelling exceeds.
+    pub(super) rest: f32,
 }
 
 /// All distinct names.
@@ -175,12 +203,37 @@ pub(super) struct Vocabulary {
     /// Forms by their phonetic codes.
     sounding: HashMap<u64, Vec<FormId>>,
     costs: EditCosts,
+    /// The first letters of each spelling: most spellings are put in order by them alone.
+    beginnings: Vec<u64>,
+    state: u64,
 }
 
 impl Vocabulary {
     /// Compares by other costs from now on.
     pub(super) fn compare_by(&mut self, costs: EditCosts) {
         self.costs = costs;
+        self.state += 1;
+    }
+
+    /// Another number whenever names have come or gone: what words may stand for holds as long as it is the same.
+    pub(super) fn state(&self) -> u64 {
+        self.state
+    }
+
+    /// How two spellings stand in the order of their texts.
+    pub(super) fn order(&self, one: SpellingId, other: SpellingId) -> Ordering {
+        let beginning = |id: SpellingId| self.beginnings[id as usize];
+        beginning(one)
+            .cmp(&beginning(other))
+            .then_with(|| if one == other { Ordering::Equal } else { self.spelling(one).text.cmp(&self.spelling(other).text) })
+    }
+
+    /// Gives back memory that was taken for growing.
+    pub(super) fn shrink(&mut self) {
+        for spelling in self.spellings.iter_mut().flatten() {
+            spelling.first.shrink_to_fit();
+            spelling.otherwise.shrink_to_fit();
+        }
     }
 
     /// The spelling at a place that a row or candidate holds.
@@ -201,8 +254,10 @@ impl Vocabulary {
         };
         let spelling = self.spellings[id as usize].as_mut().expect("a spelling in use is kept");
         let bearers = spelling.bearers_mut(bearing);
-        // "Anna Anna" is borne once.
-        if let Err(place) = bearers.binary_search(&row) {
+        if bearers.last().is_none_or(|last| *last < row) {
+            bearers.push(row);
+        } else if let Err(place) = bearers.binary_search(&row) {
+            // "Anna Anna" is borne once.
             bearers.insert(place, row);
         }
         if bearing == Bearing::First {
@@ -228,42 +283,72 @@ impl Vocabulary {
         }
     }
 
-    /// The terms that the word may stand for, the closest first; equally close ones by their letters. Of near ones, those of
-    /// the `most` nearest forms among those that somebody visible bears.
-    pub(super) fn candidates(&self, asked: &Asked, reach: Reach, most: usize, visible: &dyn Fn(RowId) -> bool) -> Candidates {
+    /// The terms that the word may stand for, the closest first. Of near ones, those of the `most` nearest forms among those that
+    /// somebody visible bears.
+    pub(super) fn candidates(
+        &self,
+        asked: &Asked,
+        reach: Reach,
+        most: usize,
+        visible: Option<&dyn Fn(RowId) -> bool>,
+    ) -> Candidates {
         if asked.codes.is_empty() {
             return Candidates::default();
         }
-        let bound = if reach == Reach::Same { asked.most_when_same() } else { cost::balance_of(cost::LEAST_CLOSENESS) };
-        let mut known: HashMap<FormId, bool> = HashMap::new();
-        let borne = |form: FormId| *known.entry(form).or_insert_with(|| self.bearers(form).any(visible));
-        let near = self.near(asked, ANY_PART, false, (most, bound), borne);
-        let complete_to = if near.len() < most { 0.0 } else { near.last().map_or(0.0, |last| cost::closeness(last.0)) };
-        let mut candidates: Vec<Candidate> = near
-            .iter()
-            .flat_map(|&(balance, form)| {
-                self.terms_of(form).filter_map(move |term| self.compare(asked, term, Some(balance), reach))
-            })
-            .collect();
-        let longest = match reach {
-            Reach::NearOrBeginning => MOST_LETTERS,
-            Reach::NearOrCutShort => asked.codes.len() * 2,
-            Reach::Same | Reach::Near => 0,
-        };
-        if longest > 0 {
-            let mut forms = Vec::new();
-            self.tries.beginning_with(&asked.letters, longest, |form| forms.push(form));
-            let mut known: Vec<FormId> = near.into_iter().map(|(_, form)| form).collect();
-            known.sort_unstable();
-            forms.sort_unstable();
-            forms.dedup();
-            forms.retain(|form| known.binary_search(form).is_err());
-            candidates.extend(
-                forms.into_iter().flat_map(|form| self.terms_of(form)).filter_map(|term| self.compare(asked, term, None, reach)),
-            );
+        let borne = |form: FormId| visible.is_none_or(|visible| self.terms_of(form).any(|term| self.is_borne(term, visible)));
+        let bound = cost::balance_of(cost::LEAST_CLOSENESS);
+        let near = if reach == Reach::Same { Vec::new() } else { self.near(asked, ANY_PART, false, (most, bound), borne) };
+        let are_cut = near.len() >= most;
+        let compare =
+            |form: FormId, balance| self.terms_of(form).filter_map(move |term| self.compare(asked, term, balance, reach));
+        let mut ranked: Vec<Candidate> = near.iter().flat_map(|&(balance, form)| compare(form, Some(balance))).collect();
+        let mut others = Vec::new();
+        match reach {
+            Reach::Same => self.tries.same(&asked.letters, |form| others.push(form)),
+            Reach::Near => {}
+            Reach::NearOrCutShort => {
+                self.tries.beginning_with(&asked.letters, 2 * asked.codes.len(), |form| others.push(form));
+            }
+            // Longer names that begin with it are many, and come one after the other when they are needed.
+            Reach::NearOrBeginning => self.tries.same(&asked.letters, |form| others.push(form)),
         }
-        self.sort(&mut candidates);
-        Candidates { ranked: candidates, complete_to }
+        let mut known: Vec<FormId> = near.into_iter().map(|(_, form)| form).collect();
+        known.sort_unstable();
+        others.sort_unstable();
+        others.dedup();
+        for form in others.into_iter().filter(|form| known.binary_search(form).is_err()) {
+            ranked.extend(compare(form, None));
+        }
+        ranked.sort_unstable_by(|one, other| other.closeness.total_cmp(&one.closeness).then(one.term.cmp(&other.term)));
+        Candidates { ranked, are_cut }
+    }
+
+    /// The names that begin with the word, by their number of letters.
+    pub(super) fn ahead(&self, asked: &Asked) -> Ahead {
+        self.tries.ahead(&asked.letters)
+    }
+
+    /// The next longer of them: the terms, and what the word is worth for each.
+    pub(super) fn next_ahead(&self, asked: &Asked, ahead: &mut Ahead) -> Option<(f32, impl Iterator<Item = TermId>)> {
+        let (letters, forms) = ahead.next(&self.tries)?;
+        Some((cost::beginning(asked.codes.len(), letters), forms.into_iter().flat_map(|form| self.terms_of(form))))
+    }
+
+    /// What the word is worth for a term that begins with it; `None` if it does not.
+    pub(super) fn beginning(&self, asked: &Asked, term: TermId) -> Option<f32> {
+        let term = self.terms[term as usize].as_ref()?;
+        let found = &self.form(term.form).codes;
+        let common = asked.codes.len().min(found.len());
+        let accented = |codes: &[Code]| codes.iter().any(|&code| edits::is_accented(code));
+        let begins = found.starts_with(&asked.codes)
+            || (accented(&asked.codes) || accented(&found[..common]))
+                && fold::begins(&asked.letters, &fold::letters(&term.written));
+        begins.then(|| cost::beginning(asked.codes.len(), found.len()))
+    }
+
+    /// Whether somebody visible bears the term, in whichever way.
+    pub(super) fn is_borne(&self, term: TermId, visible: &dyn Fn(RowId) -> bool) -> bool {
+        self.spellings_with(term).any(|(_, spelling)| spelling.all_bearers().any(visible))
     }
 
     /// The terms that the word may stand for because they belong to it as nicknames do, in the order of the table; without
@@ -288,9 +373,9 @@ impl Vocabulary {
             .collect()
     }
 
-    /// The terms that are spellings of a part of a name, the closest first: those of the `most` forms that are nearest and
-    /// commonest, down to the least closeness; and the score that no other spelling exceeds.
-    pub(super) fn similar(&self, asked: &Asked, part: Part, most: usize, least: f32) -> (Vec<Candidate>, f32) {
+    /// The terms that are spellings of a part of a name: those of the `most` forms that are nearest and commonest, down to the
+    /// least closeness.
+    pub(super) fn similar(&self, asked: &Asked, part: Part, most: usize, least: f32) -> Similar {
         let near = self.near(asked, 1 << part as u8, true, (most, cost::balance_of(least)), |_| true);
         let rest = if near.len() < most { 0.0 } else { near.last().map_or(0.0, |last| cost::score(last.0)) };
         let mut candidates: Vec<Candidate> = near
@@ -299,17 +384,14 @@ impl Vocabulary {
             .filter(|(balance, _)| cost::closeness(*balance) >= least)
             .filter_map(|(balance, term)| self.compare(asked, term, Some(balance), Reach::Near))
             .collect();
-        self.sort(&mut candidates);
-        (candidates, rest)
+        candidates.sort_by(|one, other| {
+            other.closeness.total_cmp(&one.closeness).then_with(|| self.written(one.term).cmp(self.written(other.term)))
+        });
+        Similar { candidates, rest }
     }
 
     fn terms_of(&self, form: FormId) -> impl Iterator<Item = TermId> {
         self.form(form).terms.iter().copied()
-    }
-
-    /// Everyone who bears a form in whichever way, some more than once.
-    fn bearers(&self, form: FormId) -> impl Iterator<Item = RowId> {
-        self.terms_of(form).flat_map(|term| self.spellings_with(term)).flat_map(|(_, spelling)| spelling.all_bearers())
     }
 
     fn form(&self, id: FormId) -> &Form {
@@ -343,6 +425,12 @@ impl Vocabulary {
                 best.offer(balance, form, &mut wanted);
             }
         }
+        // A typing error is none of the costs that a walk looks for.
+        self.tries.one_error_away(&asked.codes, |form| {
+            if let Some(balance) = balance(form, letters.forward.distance(&self.form(form).codes, &mut columns)) {
+                best.offer(balance, form, &mut wanted);
+            }
+        });
         let sounding = best.forms.clone();
         for horizon in HORIZONS {
             best.forms.clone_from(&sounding);
@@ -357,14 +445,7 @@ impl Vocabulary {
                 break;
             }
         }
-        best.bound = bound;
         best.forms
-    }
-
-    fn sort(&self, candidates: &mut [Candidate]) {
-        candidates.sort_by(|one, other| {
-            other.closeness.total_cmp(&one.closeness).then_with(|| self.written(one.term).cmp(self.written(other.term)))
-        });
     }
 
     /// How the word and the term are related, given the balance of their letters if they are near.
@@ -374,12 +455,17 @@ impl Vocabulary {
         if *term.written == *asked.written {
             return candidate(1.0, Class::Exact);
         }
-        let found = fold::letters(&term.written);
-        if fold::same(&asked.letters, &found) {
-            return candidate(cost::SAME_WHEN_FOLDED, Class::SameWhenFolded);
-        }
+        let may_be_same = balance.is_none_or(|balance| balance <= asked.most_when_same());
         let closeness =
             balance.filter(|_| reach != Reach::Same).map(cost::closeness).filter(|closeness| *closeness >= cost::LEAST_CLOSENESS);
+        if !may_be_same && reach == Reach::Near {
+            let closeness = closeness?;
+            return candidate(closeness, self.sounding(asked, term, closeness));
+        }
+        let found = fold::letters(&term.written);
+        if may_be_same && fold::same(&asked.letters, &found) {
+            return candidate(cost::SAME_WHEN_FOLDED, Class::SameWhenFolded);
+        }
         let begins = || fold::begins(&asked.letters, &found);
         let lengths = || (asked.length(), found.chars().count());
         let beginning = match reach {
@@ -393,8 +479,12 @@ impl Vocabulary {
             return candidate(closeness.unwrap_or(0.0).max(worth), class);
         }
         let closeness = closeness?;
+        candidate(closeness, self.sounding(asked, term, closeness))
+    }
+
+    fn sounding(&self, asked: &Asked, term: &Term, closeness: f32) -> Class {
         let sounding = closeness >= LEAST_SOUNDING && self.form(term.form).keys.agree(asked.keys);
-        candidate(closeness, if sounding { Class::SoundsLike } else { Class::Similar })
+        if sounding { Class::SoundsLike } else { Class::Similar }
     }
 
     fn written(&self, id: TermId) -> &str {
@@ -409,6 +499,9 @@ impl Vocabulary {
             if words.len() == 1 { [whole].into() } else { words.into_iter().map(|word| self.use_term(word, part, id)).collect() };
         let text: Arc<str> = text.into();
         self.spelling_of[part as usize].insert(text.clone(), id);
+        self.beginnings.resize(self.spellings.len(), 0);
+        self.beginnings[id as usize] = numbers::first_bytes(&text, 0);
+        self.state += 1;
         self.spellings[id as usize] = Some(Spelling { part, text, terms, whole, first: Vec::new(), otherwise: Vec::new() });
         id
     }
@@ -416,6 +509,8 @@ impl Vocabulary {
     fn forget_spelling(&mut self, id: SpellingId) {
         let Some(spelling) = self.spellings[id as usize].take() else { return };
         self.spelling_of[spelling.part as usize].remove(&spelling.text);
+        self.beginnings[id as usize] = 0;
+        self.state += 1;
         self.free_spellings.push(id);
         for term in spelling.terms.into_iter().chain([spelling.whole]) {
             let Some(used) = self.terms[term as usize].as_mut() else { continue };
@@ -497,6 +592,7 @@ impl Vocabulary {
         let parts = form.parts | 1 << part as u8;
         if (weight, parts) != (form.weight, form.parts) {
             (form.weight, form.parts) = (weight, parts);
+            self.state += 1;
             self.tries.raise(&form.codes, id, parts, weight);
         }
     }

@@ -180,15 +180,18 @@ pub async fn of_member(store: &Store, names: &NameIndex, viewer: &Viewer, id: Uu
     let candidates = {
         let (names, viewer, person) = (names.clone(), viewer.clone(), person.clone());
         in_background(move || {
-            let may_see = |member: &lookup::Member<'_>| member.id != id && sees(&viewer, member);
+            let may_see = |circumstances: &lookup::Circumstances| sees(&viewer, circumstances);
             let filter = Filter { include_former_members: true, ..Filter::default() };
             let index = names.read();
             let mut found: HashSet<Uuid> = HashSet::new();
-            for (text, limit) in person.questions() {
+            for (text, others) in person.questions() {
+                // She is found herself, too.
+                let limit = others + 1;
                 let answer = index.search(&Query { text: &text, filter: &filter, limit, today, may_see: &may_see });
                 // A text that is too long to be asked for finds nobody.
                 found.extend(answer.into_iter().flat_map(|answer| answer.hits).map(|hit| hit.id));
             }
+            found.remove(&id);
             Ok(found)
         })
         .await?

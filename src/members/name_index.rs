@@ -26,7 +26,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 use uuid::Uuid;
 
-use crate::lookup::{Entry, Index, Span};
+use crate::lookup::{Builder, Entry, Index, Span};
 
 /// How often other instances' changes are looked for.
 const POLL: Duration = Duration::from_millis(500);
@@ -156,11 +156,11 @@ impl NameIndex {
         let began = Instant::now();
         let (to_enter, mut pages) = mpsc::channel::<Page>(2);
         let entering = spawn_blocking(move || {
-            let mut index = Index::new();
+            let mut index = Builder::default();
             while let Some(page) = pages.blocking_recv() {
-                page.entries()?.into_iter().for_each(|entry| index.insert(entry));
+                page.entries()?.into_iter().for_each(|entry| index.enter(entry));
             }
-            Ok::<Index, Error>(index)
+            Ok::<Index, Error>(index.finish())
         });
         let mut after = Uuid::nil();
         let (mut rows, mut last) = Members::After(after).rows(database).await?;

@@ -134,7 +134,7 @@ pub async fn search(store: &Store, names: &NameIndex, viewer: &Viewer, search: S
     let answer = {
         let (names, viewer) = (names.clone(), viewer.clone());
         in_background(move || {
-            let may_see = |member: &lookup::Member<'_>| sees(&viewer, member);
+            let may_see = |circumstances: &lookup::Circumstances| sees(&viewer, circumstances);
             names.read().search(&Query {
                 text: &search.text,
                 filter: &search.filter,
@@ -181,7 +181,7 @@ pub async fn similar(
     let today = store.clock().today();
     let (names, viewer) = (names.clone(), viewer.clone());
     let spellings = in_background(move || {
-        let may_see = |member: &lookup::Member<'_>| sees(&viewer, member);
+        let may_see = |circumstances: &lookup::Circumstances| sees(&viewer, circumstances);
         let query = SpellingQuery { name: &name, part, limit, include_former_members, today, may_see: &may_see };
         names.read().similar(&query)
     })
@@ -195,15 +195,15 @@ pub(super) async fn in_background<T: Send + 'static>(work: impl FnOnce() -> Resu
     answer.map_err(|error| Error::Malformed(error.to_string()))
 }
 
-/// Whether `viewer` may see a member as the index holds her.
-pub(super) fn sees(viewer: &Viewer, member: &lookup::Member<'_>) -> bool {
+/// Whether `viewer` may see members in these circumstances. Who may see nobody but herself sees nobody in the index.
+pub(super) fn sees(viewer: &Viewer, circumstances: &lookup::Circumstances) -> bool {
     viewer.sees(&Facts {
-        id: member.id,
-        protected: member.protected,
-        hidden: member.hidden,
-        workplaces: member.workplaces,
-        local_branch: member.local_branch,
-        school: member.school,
+        id: Uuid::nil(),
+        protected: circumstances.protected,
+        hidden: circumstances.hidden,
+        workplaces: &circumstances.workplaces,
+        local_branch: circumstances.local_branch,
+        school: circumstances.school,
     })
 }
 

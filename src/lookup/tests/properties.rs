@@ -83,7 +83,7 @@ fn all_answers(
     index: &Index,
     text: &str,
     limit: usize,
-    may_see: &dyn Fn(&Member<'_>) -> bool,
+    may_see: &dyn Fn(&Circumstances) -> bool,
 ) -> (Result<Answer, QueryError>, Vec<AnySpellings>) {
     let answer = index.search(&Query { text, filter: &Filter::default(), limit, today: today(), may_see });
     let similar = [Part::Given, Part::Surname].map(|part| {
