@@ -99,7 +99,8 @@ async fn a_new_address_waits_until_it_is_confirmed_and_then_the_old_one_opens_no
 on_both_engines!(the_link_of_the_mail_confirms_in_her_own_session_only_and_once);
 async fn the_link_of_the_mail_confirms_in_her_own_session_only_and_once(app: TestApp) {
     let (_, me) = anna(&app).await;
-    let bo = app.member_with("Bo Ek", json!({"email": "bo@example.org"})).await;
+    // Of one household, with one address.
+    let bo = app.member_with("Bo Ek", json!({"email": OLD})).await;
     let his = app.session(Subject::Member(bo.id), Method::Link).await;
     let (to_new, _) = asked(&app, &me).await;
     let secret = last_of_link(&to_new, "/me/email/");
