@@ -238,6 +238,40 @@ const startSearch = () => {
   box.setSelectionRange(box.value.length, box.value.length);
 };
 
+// --- A file that is taken in: sent as it is, with how far it has come ------------------------------------------------
+
+for (const form of document.querySelectorAll("[data-upload]")) {
+  form.querySelector("[data-file]").hidden = false;
+  form.addEventListener("submit", (event) => {
+    const file = form.querySelector("[type=file]").files[0];
+    if (!file) return;
+    event.preventDefault();
+    const [progress, wrong] = [form.querySelector("progress"), form.querySelector("[data-wrong]")];
+    const query = new URLSearchParams({ kind: form.elements.kind.value, mode: form.elements.mode.value });
+    const sending = new XMLHttpRequest();
+    sending.open("POST", `${form.dataset.upload}?${query}`);
+    sending.setRequestHeader("Content-Type", "application/octet-stream");
+    sending.setRequestHeader("X-CSRF-Token", form.elements.csrf.value);
+    sending.upload.addEventListener("progress", (now) => {
+      progress.hidden = false;
+      // The last part is the comparison, of which nothing is told.
+      if (now.lengthComputable) progress.value = (90 * now.loaded) / now.total;
+    });
+    sending.addEventListener("loadend", () => {
+      delete form.dataset.sent;
+      progress.hidden = true;
+      if (sending.status === 201) {
+        location.assign(`/imports/${JSON.parse(sending.responseText).id}`);
+        return;
+      }
+      wrong.hidden = false;
+      wrong.textContent = form.dataset.failed;
+    });
+    wrong.hidden = true;
+    sending.send(file);
+  });
+}
+
 // --- A print button, which is of no use without script ---------------------------------------------------------------
 
 for (const button of document.querySelectorAll("[data-print]")) {

@@ -1,9 +1,10 @@
 //! Every route, one line each.
 
+use actix_web::web::FormConfig;
 use utoipa_actix_web::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{api, health, pages};
+use super::{api, extract, health, pages};
 
 /// Everything but the API's documentation, which is made from this.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -17,6 +18,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 /// The pages, which are for people and stand in no documentation.
 pub fn pages(config: &mut actix_web::web::ServiceConfig) {
     config
+        .app_data(FormConfig::default().limit(extract::LARGEST_BODY))
         .service(pages::assets::asset)
         .service(pages::start::start)
         .service(pages::start::choose_language)
@@ -52,6 +54,10 @@ pub fn pages(config: &mut actix_web::web::ServiceConfig) {
         .service(pages::proposals::show_proposals)
         .service(pages::proposals::accept_proposal)
         .service(pages::proposals::decline_proposal)
+        .service(pages::imports::show_imports)
+        .service(pages::imports::paste_import)
+        .service(pages::imports::show_import)
+        .service(pages::imports::apply_import)
         .service(pages::figures::show_figures)
         .service(pages::figures::show_workplaces)
         .service(pages::accounts::list_accounts)

@@ -156,3 +156,25 @@ async fn another_address_is_confirmed_by_its_mail_or_stopped_from_the_old_one(ap
     send(&app.nobody(), &stop, "").await.expect(200);
     send(&app.nobody(), "/email-change/stop/x", "").await.expect(403);
 }
+
+on_both_engines!(pasted_lines_are_compared_first_and_applied_once);
+async fn pasted_lines_are_compared_first_and_applied_once(app: TestApp) {
+    let registrar = app.signed_in(&[AccountRole::Registrar]).await;
+    assert!(send(&registrar, "/imports", "kind=members&mode=fill&lines=+").await.expect(422).text.contains("lines-wrong"));
+    let wrong = send(&registrar, "/imports", "kind=members&mode=fill&lines=member_number%0D%0A7").await.expect(303);
+    let shown = page(&registrar, wrong.header("Location"), "sv").await.expect(200).text;
+    assert!(shown.contains("role=\"alert\"") && !shown.contains("/apply"), "{shown}");
+    let lines = "Medlemsnummer%3BF%C3%B6rnamn%3BEfternamn%3BSkonummer%0D%0A7%3BAnna%3B%C3%85kesson%3B38";
+    let compared = send(&registrar, "/imports", &format!("kind=members&mode=fill&lines={lines}")).await.expect(303);
+    let address = compared.header("Location").to_owned();
+    let shown = page(&registrar, &address, "sv").await.expect(200).text;
+    assert!(shown.contains("Efternamn") && shown.contains("<code>surname</code>") && shown.contains("Skonummer"));
+    let list = "/api/v1/members";
+    assert_eq!(app.registrar().await.get(list).await.body["items"], json!([]), "nothing is changed yet");
+    for _ in 0..2 {
+        send(&registrar, &format!("{address}/apply"), "").await.expect(303);
+    }
+    assert!(!page(&registrar, &address, "sv").await.expect(200).text.contains("/apply"));
+    assert_eq!(app.registrar().await.get(list).await.body["items"].as_array().map(Vec::len), Some(1));
+    page(&app.signed_in(&[AccountRole::Registrar]).await, &address, "sv").await.expect(404);
+}

@@ -112,3 +112,6 @@ preview-no-names = Names are not shown to your role.
 run-now = Run now
 due = Day
 goes-to = Goes to
+rule-graduates = Contact those who graduated six months ago
+rule-appointments = Tell whose appointment ends within 60 days
+rule-students = Ask students past their expected graduation date

@@ -112,3 +112,6 @@ preview-no-names = Nimiä ei näytetä roolillesi.
 run-now = Aja nyt
 due = Päivä
 goes-to = Menee
+rule-graduates = Ota yhteyttä puoli vuotta sitten valmistuneisiin
+rule-appointments = Ilmoita, kun luottamustehtävä päättyy 60 päivän kuluessa
+rule-students = Kysy opiskelijoilta, joiden valmistumispäivä on mennyt

@@ -112,3 +112,6 @@ preview-no-names = Namnen visas inte för din roll.
 run-now = Kör nu
 due = Dag
 goes-to = Går till
+rule-graduates = Kontakta dem som tog examen för sex månader sedan
+rule-appointments = Säg till när ett uppdrag upphör inom 60 dagar
+rule-students = Fråga studerande vars examensdatum har passerat

@@ -87,6 +87,6 @@ pub(crate) async fn apply_import(caller: Allowed<scope::Import>, state: Data<Sta
 }
 
 /// Reading and comparing a large file computes for seconds: on a thread where it stops no other request.
-async fn aside<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+pub(crate) async fn aside<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
     tokio::task::spawn_blocking(work).await.map_err(Error::internal)?
 }

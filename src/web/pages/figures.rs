@@ -21,11 +21,13 @@ use crate::web::problem::Result as Outcome;
 /// How soon an appointment must end to be listed, in days.
 const SOON: u64 = 90;
 /// The most that is listed of either.
-const MOST: u64 = 200;
+const MOST: u64 = 100;
 /// The size of a picture, in its own units.
 const HEIGHT: u64 = 120;
 const BAR: u64 = 40;
 const STEP: u64 = 60;
+/// What a picture of few bars is as wide as.
+const WIDTH: u64 = 360;
 
 /// A table of numbers with the picture of it: bars, in pieces from the ground up.
 struct Chart {
@@ -35,6 +37,8 @@ struct Chart {
     rows: Vec<(String, Vec<String>)>,
     bars: Vec<Bar>,
     width: u64,
+    /// Whether the rows are the pieces of the bars, each in its colour.
+    has_key: bool,
 }
 
 struct Bar {
@@ -64,8 +68,10 @@ impl Chart {
     ) -> Self {
         let sum = |at: usize| series.iter().map(|(_, values)| values.get(at).copied().unwrap_or_default()).sum::<u64>();
         let highest = scale.or_else(|| (0..columns.len()).map(sum).max()).unwrap_or_default().max(1);
+        let count = u64::try_from(columns.len()).unwrap_or_default();
+        let step = STEP.max(WIDTH.checked_div(count).unwrap_or(WIDTH));
         let bars = columns.iter().enumerate().map(|(at, label)| {
-            let x = u64::try_from(at).unwrap_or_default() * STEP + (STEP - BAR) / 2;
+            let x = u64::try_from(at).unwrap_or_default() * step + (step - BAR) / 2;
             let mut ground = HEIGHT;
             let mut pieces = Vec::new();
             for (number, (name, values)) in series.iter().enumerate() {
@@ -82,7 +88,8 @@ impl Chart {
         Self {
             id,
             title,
-            width: u64::try_from(columns.len()).unwrap_or_default() * STEP,
+            has_key: series.len() > 1,
+            width: count * step,
             bars: bars.collect(),
             rows: series.iter().map(|(name, values)| (name.clone(), shown(values))).collect(),
             columns,
@@ -128,16 +135,16 @@ fn charts(language: Language, figures: &Figures, coverage: &Coverage) -> Vec<Cha
         (words::leave_reason(language, reason).to_string(), figures.years.iter().map(of).collect::<Vec<u64>>())
     });
     let left: Vec<_> = left.collect();
-    let cohorts: Vec<String> = figures.graduates.iter().map(|it| it.year.to_string()).collect();
     let share = |(all, stayed): (u64, u64)| (stayed * 100).checked_div(all).unwrap_or_default();
     let stayed = |title: Text, id, of: fn(&figures::Graduates) -> (u64, u64)| {
-        let series =
-            [(text(language, "figure-stayed-share").to_string(), figures.graduates.iter().map(|it| share(of(it))).collect())];
-        let mut chart = Chart::of(language, id, title, cohorts.clone(), &series, Some(100));
-        let counts =
-            |pick: fn((u64, u64)) -> u64| figures.graduates.iter().map(|it| words::number(language, pick(of(it)))).collect();
-        chart.rows.insert(0, (text(language, "figure-graduates").to_string(), counts(|(all, _)| all)));
-        chart.rows.insert(1, (text(language, "figure-stayed").to_string(), counts(|(_, stayed)| stayed)));
+        // Of whom it cannot be said yet is left out.
+        let told: Vec<(u64, u64)> = figures.graduates.iter().map(of).filter(|(all, _)| *all > 0).collect();
+        let cohorts = figures.graduates.iter().filter(|it| of(it).0 > 0).map(|it| it.year.to_string()).collect();
+        let series = [(text(language, "figure-stayed-share").to_string(), told.iter().map(|it| share(*it)).collect())];
+        let mut chart = Chart::of(language, id, title, cohorts, &series, Some(100));
+        let counts = |pick: fn(&(u64, u64)) -> u64| told.iter().map(|it| words::number(language, pick(it))).collect();
+        chart.rows.insert(0, (text(language, "figure-graduates").to_string(), counts(|(all, _)| *all)));
+        chart.rows.insert(1, (text(language, "figure-stayed").to_string(), counts(|(_, stayed)| *stayed)));
         chart
     };
     vec![

@@ -19,6 +19,7 @@ pub(crate) mod figures;
 pub(crate) mod follow_ups;
 mod form;
 mod hits;
+pub(crate) mod imports;
 pub(crate) mod me;
 pub(crate) mod my_data;
 pub(crate) mod my_email;

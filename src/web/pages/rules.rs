@@ -69,10 +69,20 @@ impl Row {
             is_paused: rule.paused,
             recipients: rule.recipients.0.iter().map(|to| recipient(language, *to)).collect(),
             notices: rule.notices.0.iter().map(|it| notice(language, *it)).collect(),
+            title: title(language, &rule),
             key: rule.key,
-            title: rule.title,
             version: rule.version,
         }
+    }
+}
+
+/// What a rule is for: of those that come with the program in the reader's language, else in the union's own words.
+fn title(language: Language, rule: &lifecycle_rule::Model) -> String {
+    match rule.key.as_str() {
+        "graduate-follow-up" if rule.built_in => text(language, "rule-graduates").to_string(),
+        "appointment-ending" if rule.built_in => text(language, "rule-appointments").to_string(),
+        "student-still-studying" if rule.built_in => text(language, "rule-students").to_string(),
+        _ => rule.title.clone(),
     }
 }
 

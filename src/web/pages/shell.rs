@@ -119,6 +119,7 @@ fn places(language: Language, roles: &[Role], address: &str) -> Vec<Place> {
     }
     if roles.contains(&Role::Registrar) {
         add("/proposals", text(language, "proposals"));
+        add("/imports", text(language, "imports"));
         add("/workplaces", text(language, "workplaces"));
     }
     if roles.contains(&Role::Registrar) || roles.contains(&Role::Administrator) {
