@@ -69,12 +69,7 @@ impl State {
 
     /// What follows the lifecycle rules.
     pub fn automation(&self) -> Automation {
-        Automation {
-            store: self.store.clone(),
-            audit: self.audit_database.clone(),
-            outbox: self.outbox.clone(),
-            offices: self.config.offices(),
-        }
+        Automation::new(self.store.clone(), self.audit_database.clone(), self.outbox.clone(), self.config.offices())
     }
 
     /// Files uploaded for import.

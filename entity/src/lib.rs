@@ -37,6 +37,7 @@ pub mod outbox;
 pub mod pledge;
 pub mod proposal;
 pub mod protection;
+pub mod question;
 pub mod read_audit;
 pub mod recovery_code;
 pub mod register;

@@ -1,5 +1,6 @@
 //! Mails to be sent, being sent and sent: one row for each message to one recipient.
 
+use sea_orm::FromJsonQueryResult;
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -35,6 +36,10 @@ pub struct Model {
     pub message_hash: Vec<u8>,
     /// Goes out only while this appointment is in term and its holder or deputy is the recipient.
     pub appointment_id: Option<Uuid>,
+    /// The same holds for these.
+    pub more_appointments: Option<Ids>,
+    /// Whom it names; goes out only while none of them has a protected identity. Dropped with the message.
+    pub named_members: Option<Ids>,
     /// Goes out only while the recipient is a current member.
     pub needs_membership: bool,
     /// From then on it is of no use and does not go out.
@@ -62,6 +67,10 @@ pub struct Model {
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+/// Some ids.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+pub struct Ids(pub Vec<Uuid>);
 
 /// How far a mail is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize, utoipa::ToSchema)]

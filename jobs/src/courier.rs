@@ -51,7 +51,7 @@ pub struct Courier {
     tally: RefCell<Tally>,
     /// Where a test lets it die.
     #[cfg(debug_assertions)]
-    pub fail_point: FailPoint,
+    pub fail_point: FailPoint<Point>,
 }
 
 /// How the attempts of a courier ended: `accepted`, `later`, `failed`, `uncertain`, `given_back`, with how many each.

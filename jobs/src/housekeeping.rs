@@ -1,8 +1,8 @@
 //! What is kept for a day goes after it, whether or not anybody asks: answers for repeated requests, and uploaded files.
-//! Addresses and messages of mails that are done with go after the times that [`crate::outbox`] names.
+//! Mailed questions go when they are asked no longer. Addresses and messages of mails that are done with go after the times that [`crate::outbox`] names.
 
 use chrono::Duration;
-use entity::{idempotency, import_batch, kept_search};
+use entity::{idempotency, import_batch, kept_search, question};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use crate::history::Actor;
@@ -25,6 +25,7 @@ pub async fn sweep(store: &Store) -> Result<()> {
                 .filter(import_batch::Column::CreatedAt.lte(before))
                 .exec(write.database())
                 .await?;
+            question::Entity::delete_many().filter(question::Column::ExpiresAt.lte(write.now())).exec(write.database()).await?;
             outbox::sweep(write).await?;
             Ok(())
         })

@@ -17,6 +17,7 @@ pub mod mails;
 pub mod outbox;
 pub mod proposals;
 pub mod responsible;
+pub mod secrets;
 pub mod texts;
 pub mod timetable;
 pub mod transaction;

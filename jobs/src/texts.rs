@@ -1,4 +1,5 @@
-//! The words of mails, in Swedish, Finnish and English: Fluent files in `jobs/locales/`, one folder for each language.
+//! The words of mails, in Swedish, Finnish and English: Fluent files in `jobs/locales/`, one folder for each language. Pages have
+//! files of their own and share [`Text`].
 //!
 //! A template says `{{ mail.language.text("date").with("day", day) }}`. The tests hold that every language has every key, that no key
 //! is left unused, and that every key asked for exists.
@@ -9,7 +10,7 @@ use std::fmt;
 
 use chrono::{Datelike, NaiveDate};
 use fluent_templates::fluent_bundle::FluentValue;
-use fluent_templates::{LanguageIdentifier, Loader, static_loader};
+use fluent_templates::{LanguageIdentifier, Loader, StaticLoader, static_loader};
 use serde::{Deserialize, Serialize};
 
 use crate::dates::Month;
@@ -62,7 +63,7 @@ impl Language {
 
     /// The text with this key.
     pub fn text(self, key: &'static str) -> Text {
-        Text { language: self, key, values: HashMap::new() }
+        Text::of(&TEXTS, self, key)
     }
 
     /// A date in words: 24 november 2026.
@@ -84,14 +85,20 @@ impl Language {
 }
 
 /// A text, with what is to be put into it.
-#[derive(Debug)]
+#[derive(Clone)]
 pub struct Text {
+    texts: &'static StaticLoader,
     language: Language,
     key: &'static str,
     values: HashMap<Cow<'static, str>, FluentValue<'static>>,
 }
 
 impl Text {
+    /// The text with this key of `texts`: the Fluent files of mails, or those of pages.
+    pub fn of(texts: &'static StaticLoader, language: Language, key: &'static str) -> Self {
+        Self { texts, language, key, values: HashMap::new() }
+    }
+
     /// Puts `value` where the text says `{ $name }`. A number chooses the plural form, and is written without a separator of
     /// thousands.
     #[must_use]
@@ -99,11 +106,23 @@ impl Text {
         self.values.insert(name.into(), value.into().0);
         self
     }
+
+    /// The same for what has a text of its own.
+    #[must_use]
+    pub fn with_shown(self, name: &'static str, value: impl fmt::Display) -> Self {
+        self.with(name, value.to_string())
+    }
+}
+
+impl fmt::Debug for Text {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Text({:?}, {}, {:?})", self.language, self.key, self.values)
+    }
 }
 
 impl fmt::Display for Text {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&TEXTS.lookup_complete(&self.language.identifier(), self.key, Some(&self.values)))
+        formatter.write_str(&self.texts.lookup_complete(&self.language.identifier(), self.key, Some(&self.values)))
     }
 }
 
@@ -114,7 +133,7 @@ impl From<Text> for String {
 }
 
 /// What is put into a text.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Value(FluentValue<'static>);
 
 impl From<String> for Value {
@@ -132,6 +151,12 @@ impl From<&str> for Value {
 impl From<&String> for Value {
     fn from(value: &String) -> Self {
         Value(value.clone().into())
+    }
+}
+
+impl From<&&String> for Value {
+    fn from(value: &&String) -> Self {
+        Value((*value).clone().into())
     }
 }
 
@@ -156,7 +181,7 @@ macro_rules! numbers {
     )*};
 }
 
-numbers!(u32 i64 u64 usize);
+numbers!(i32 u32 i64 u64 usize);
 
 #[cfg(test)]
 mod tests {

@@ -16,6 +16,7 @@ mod m20261124_000010_privacy;
 mod m20261124_000020_kept_search;
 mod m20261124_020001_email_change;
 mod m20261124_020002_read_audit_members;
+mod m20261124_030000_question;
 
 /// The register's tables.
 #[derive(Debug)]
@@ -33,6 +34,7 @@ impl MigratorTrait for Register {
             Box::new(m20261124_000010_privacy::Migration),
             Box::new(m20261124_000020_kept_search::Migration),
             Box::new(m20261124_020001_email_change::Migration),
+            Box::new(m20261124_030000_question::Migration),
         ]
     }
 }

@@ -11,14 +11,13 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-use base64::Engine as _;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use hkdf::Hkdf;
 use hmac::{Hmac, Mac};
+pub use jobs::secrets::{new_secret, random, secret_hash, sha256};
 use jobs::{Error, Result};
-use sha2::{Digest, Sha256};
+use sha2::Sha256;
 use uuid::Uuid;
 
 const KEY_BYTES: usize = 32;
@@ -125,40 +124,6 @@ impl Keys {
         let parts: Vec<&[u8]> = std::iter::once(purpose.as_bytes()).chain(parts.iter().copied()).collect();
         self.keyed.clone().chain_update(sha256(&parts)).finalize().into_bytes().to_vec()
     }
-}
-
-/// A new secret of 256 random bits, as text for links, cookies and tokens.
-///
-/// # Errors
-/// When the system has no randomness.
-pub fn new_secret() -> Result<String> {
-    Ok(BASE64_URL_SAFE_NO_PAD.encode(random::<32>()?))
-}
-
-/// Random bytes.
-///
-/// # Errors
-/// When the system has none.
-pub fn random<const N: usize>() -> Result<[u8; N]> {
-    let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).map_err(|error| Error::internal(error.to_string()))?;
-    Ok(bytes)
-}
-
-/// The hash under which a [`new_secret`] is kept.
-pub fn secret_hash(text: &str) -> Vec<u8> {
-    sha256(&[text.as_bytes()])
-}
-
-/// SHA-256, for what has enough randomness of its own: tokens and idempotency keys.
-pub fn sha256(parts: &[&[u8]]) -> Vec<u8> {
-    let mut hash = Sha256::new();
-    for part in parts {
-        // Lengths first, so that ["ab", "c"] and ["a", "bc"] differ.
-        hash.update((part.len() as u64).to_be_bytes());
-        hash.update(part);
-    }
-    hash.finalize().to_vec()
 }
 
 /// Lower-case hex digits.

@@ -48,12 +48,7 @@ pub(crate) fn courier(config: &Config, opened: &Opened) -> Result<Rc<Courier>, F
 
 /// What follows the lifecycle rules, as the settings say.
 pub(crate) fn automation(config: &Config, opened: &Opened) -> Result<Automation, Failure> {
-    Ok(Automation {
-        store: opened.store.clone(),
-        audit: opened.audit.clone(),
-        outbox: config.outbox()?,
-        offices: config.offices(),
-    })
+    Ok(Automation::new(opened.store.clone(), opened.audit.clone(), config.outbox()?, config.offices()))
 }
 
 /// What answers requests to sign in.

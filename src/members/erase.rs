@@ -75,6 +75,7 @@ pub const TABLES: &[(&str, Keeps, &str)] = &[
     ("pledge", Keeps::Nothing, ""),
     ("proposal", Keeps::Nothing, ""),
     ("protection", Keeps::Nothing, ""),
+    ("question", Keeps::Nothing, ""),
     ("read_audit", Keeps::Id, "who has read what must be answerable after she is gone; it never held more than ids"),
     ("recovery_code", Keeps::NoMember, "of accounts"),
     ("register", Keeps::NoMember, "counters"),

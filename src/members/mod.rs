@@ -21,6 +21,7 @@
 //! | [`upkeep`] | what is done every hour: purging, erasing |
 //! | [`own`] | a member's own record, as she sees and keeps it |
 //! | [`proposals`] | what she proposes and others decide |
+//! | [`question`] | what she answers from a mail |
 //! | [`card`] | what is shown of one member, and its ETag |
 //! | [`list`](mod@list) | lists, filters and pages |
 //! | [`changes`] | the history of a member, and the feed for systems that join on |
@@ -64,6 +65,7 @@ pub mod periods;
 pub mod phone;
 pub mod proposals;
 pub mod protection;
+pub mod question;
 pub mod record;
 pub mod representatives;
 pub mod retention;

@@ -49,7 +49,7 @@ pub(crate) struct Place {
     pub(crate) engine: Engine,
     folder: TempDir,
     // Dropped with the place.
-    _database: Option<TestDatabase>,
+    database: Option<TestDatabase>,
 }
 
 impl Place {
@@ -60,6 +60,15 @@ impl Place {
             Engine::Postgres => Some(TestDatabase::empty().await),
         };
         Self::of(engine, database)
+    }
+
+    /// With a copy of the database, if it has one, and an empty folder.
+    pub(crate) async fn copy(&self) -> Self {
+        let database = match &self.database {
+            None => None,
+            Some(database) => Some(database.copy().await),
+        };
+        Self::of(self.engine, database)
     }
 
     /// With empty tables.
@@ -87,7 +96,7 @@ impl Place {
             database_connections: 6,
             ..Config::default()
         };
-        Self { config, engine, folder, _database: database }
+        Self { config, engine, folder, database }
     }
 
     /// Opens the register, as one more process would.

@@ -318,6 +318,7 @@ async fn a_protected_identity_goes_to_the_privacy_officer_without_a_name(app: Te
     let later = union.student("Siv Senare", "2026-07-16").await;
     union.app.protect(protected.id, Some(Protection::Marked)).await;
     union.at("2026-12-20T06:00:00Z").await;
+    assert_eq!(union.mails(RULE).await.len(), 2, "the list of before, and the privacy officer's");
     union.app.protect(later.id, Some(Protection::Turvakielto)).await;
     union.live_until("2027-01-17").await;
     let mails = union.app.mails().await;

@@ -1,6 +1,8 @@
 //! A slot of a rule happens once: beside other instances, across crashes, and with clocks that differ.
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Duration, Months, Utc};
+use entity::lifecycle_rule::Notice;
+use entity::membership_period::{self, MembershipType};
 use entity::{lifecycle_rule, lifecycle_run};
 use jobs::lifecycle::Automation;
 use jobs::lifecycle::proof::alarms;
@@ -9,7 +11,7 @@ use jobs::mails::alarm::Wrong;
 use jobs::timetable::Slot;
 use jobs::{Clock, Error, Store};
 use matrikel::database::Purpose;
-use sea_orm::{EntityTrait, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::json;
 
 use crate::app::TestApp;
@@ -33,23 +35,19 @@ async fn all_runs(app: &TestApp) -> Vec<lifecycle_run::Model> {
 #[actix_web::test]
 async fn three_instances_with_clocks_that_differ_run_a_slot_once() {
     let union = Union::new(TestApp::postgres().await).await;
-    for number in 0..30 {
-        union.student(&format!("Anna{number} Åkesson"), "2026-07-15").await;
-    }
     let mut instances = Vec::new();
     for _ in 0..3 {
         let opened = union.app.place.open(Purpose::Use).await.expect("another instance");
         instances.push(opened);
     }
     let zone = union.app.state.config.time_zone;
-    for round in 0..cases(20, 200) {
-        // Each round is a month of its own, in which nobody or everybody is due.
-        let slot = Slot::last(
-            entity::lifecycle_rule::Notice::MonthAhead,
-            zone,
-            moment("2026-12-21T00:00:00Z") + Duration::days(31) * i32::try_from(round).expect("it is there"),
-        )
-        .expect("it is there");
+    let rounds = cases(20, 200);
+    for round in 0..rounds {
+        // Each round is a month of its own, in which one member is due.
+        let month = moment("2026-12-21T00:00:00Z").checked_add_months(Months::new(round)).expect("a month");
+        let slot = Slot::last(Notice::MonthAhead, zone, month).expect("a list");
+        let graduated = slot.month_ahead().first() - Months::new(6);
+        union.student(&format!("Anna{round} Åkesson"), &graduated.to_string()).await;
         let automations: Vec<Automation> = [-90, 0, 90]
             .into_iter()
             .zip(&instances)
@@ -71,13 +69,13 @@ async fn three_instances_with_clocks_that_differ_run_a_slot_once() {
         let of_slot: Vec<_> = runs.iter().filter(|run| run.slot == slot.name).collect();
         assert_eq!(of_slot.len(), 1, "round {round}");
         assert!(of_slot[0].finished_at.is_some() && ran <= 1, "round {round}: {of_slot:?}");
+        assert_eq!((of_slot[0].listed, of_slot[0].mailed), (1, 1), "round {round}: {of_slot:?}");
+        let name = format!("{RULE}/month_ahead/{}", slot.name);
+        let lists = union.app.outbox().await.iter().filter(|mail| mail.slot.as_ref() == Some(&name)).count();
+        assert_eq!(lists, 1, "round {round}: one mail");
     }
-    // When all of them are to be sent.
-    union.app.store().clock().set(moment("2060-01-01T00:00:00Z"));
-    let lists = union.mails("graduate-follow-up/month_ahead/2027-01").await;
-    assert_eq!(lists.len(), 1);
     let rows = entity::follow_up::Entity::find().all(union.app.store().database()).await.expect("it is there");
-    assert_eq!(rows.len(), 30, "each once");
+    assert_eq!(rows.len(), rounds as usize, "each once");
 }
 
 on_both_engines!(a_leader_that_slept_through_its_lease_writes_nothing);
@@ -92,7 +90,7 @@ async fn a_leader_that_slept_through_its_lease_writes_nothing(app: TestApp) {
         .await
         .expect("it is there")
         .expect("it is there");
-    let slot = Slot::last(entity::lifecycle_rule::Notice::MonthAhead, clock.zone(), clock.now()).expect("it is there");
+    let slot = Slot::last(Notice::MonthAhead, clock.zone(), clock.now()).expect("it is there");
     let how = How { on: clock.today(), by_hand: false, caught_up: false };
     let Claimed::Ours(claim) = leader.claim(&rule, &slot, &how).await.expect("it is there") else { panic!("it is free") };
     // While the lease runs nobody else is at it.
@@ -204,13 +202,45 @@ async fn a_run_that_found_nobody_where_people_were_due_raises_an_alarm(app: Test
     union.student("Anna Åkesson", "2026-07-15").await;
     union.at("2026-12-20T06:00:00Z").await;
     assert!(alarms(union.app.store()).await.expect("it is there").is_empty());
-    // As if it had found nobody.
-    let mut run = all_runs(&union.app).await.into_iter().find(|run| run.slot == "2027-01").expect("it is there");
-    run.error = Some("found 0 where the register says 1 are due".into());
-    let run = sea_orm::ActiveModelTrait::reset_all(sea_orm::IntoActiveModel::into_active_model(run));
-    lifecycle_run::Entity::update(run).exec(union.app.store().database()).await.expect("it is there");
+    // A broken register: by it she was two things at once, and the run takes her for the wrong one.
+    let bo = union.student("Bo Berg", "2026-08-15").await;
+    let studied = membership_period::Entity::find().filter(membership_period::Column::MemberId.eq(bo.id));
+    let studied = studied.one(union.app.store().database()).await.expect("it is there").expect("her period");
+    membership_period::Entity::delete_by_id(studied.id).exec(union.app.store().database()).await.expect("it can go");
+    let end = chrono::NaiveDate::from_ymd_opt(2028, 12, 31);
+    for (membership_type, valid_until) in [(MembershipType::Professional, end), (MembershipType::Student, None)] {
+        let id = union.app.store().clock().new_id();
+        let row = membership_period::Model { id, membership_type, valid_until, ..studied.clone() };
+        union.app.insert::<membership_period::Entity>(row).await;
+    }
+    let done = union.at("2027-01-20T06:00:00Z").await;
+    let list = done.iter().find(|done| done.run.slot == "2027-02").expect("the list");
+    assert_eq!((list.run.due, list.run.error.as_deref()), (0, Some("found 0 where the register says 1 are due")));
     let raised = alarms(union.app.store()).await.expect("it is there");
-    assert_eq!(raised.iter().map(|alarm| alarm.wrong).collect::<Vec<_>>(), [Wrong::Doubtful]);
+    let raised: Vec<_> = raised.iter().map(|alarm| (alarm.slot.as_str(), alarm.wrong)).collect();
+    assert_eq!(raised, [("graduate-follow-up/month_ahead/2027-02", Wrong::Doubtful)]);
+    union.app.state.automation().raise_alarms().await.expect("it can be told");
+    let mails = union.app.mails().await;
+    let told: Vec<_> = mails.iter().filter(|mail| mail.text.contains("found 0 where the register says 1 are due")).collect();
+    assert_eq!(told.iter().map(|mail| mail.to.1.as_str()).collect::<Vec<_>>(), ["matrikel@localhost"]);
+    let ready = union.app.nobody().get("/readyz").await.expect(200).body;
+    assert_eq!(ready["alarms"], json!(["graduate-follow-up/month_ahead/2027-02"]));
+}
+
+on_both_engines!(a_run_that_was_begun_and_not_ended_raises_an_alarm);
+async fn a_run_that_was_begun_and_not_ended_raises_an_alarm(app: TestApp) {
+    let union = Union::new(app).await;
+    let clock = union.app.store().clock().clone();
+    clock.set(moment("2026-12-20T06:00:00Z"));
+    let rule = lifecycle_rule::Entity::find_by_id(RULE).one(union.app.store().database()).await.expect("it is there");
+    let slot = Slot::last(Notice::MonthAhead, clock.zone(), clock.now()).expect("a list");
+    let how = How { on: clock.today(), by_hand: false, caught_up: false };
+    let claimed = union.app.state.automation().claim(&rule.expect("the rule"), &slot, &how).await;
+    assert!(matches!(claimed, Ok(Claimed::Ours(_))), "{claimed:?}");
+    clock.set(moment("2026-12-20T07:00:01Z"));
+    let raised = alarms(union.app.store()).await.expect("it is there");
+    let list = raised.iter().find(|alarm| alarm.slot == "graduate-follow-up/month_ahead/2027-01").expect("an alarm");
+    assert_eq!(list.wrong, Wrong::Unfinished);
 }
 
 on_both_engines!(the_command_line_runs_a_rule_and_sends_its_mails);

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use entity::appointment::AppointmentRole;
+use entity::appointment::{self, AppointmentRole};
 use entity::follow_up::{FollowUpStatus, Office, Outcome};
 use entity::member::Protection;
+use entity::outbox::MailState;
 use entity::verification;
-use sea_orm::{ActiveValue, EntityTrait, PaginatorTrait};
+use sea_orm::{ActiveModelTrait, ActiveValue, EntityTrait, PaginatorTrait};
 use serde_json::{Value, json};
 
 use crate::app::TestApp;
@@ -186,4 +187,45 @@ async fn a_representative_with_several_appointments_gets_one_mail_with_all_her_p
     let through: BTreeSet<_> =
         [union.one(&anna).await, union.one(&bo).await, union.one(&cia).await].map(|row| row.appointment_id).into();
     assert_eq!(through.len(), 3, "each through the appointment for her place");
+}
+
+on_both_engines!(whoever_lost_one_of_her_appointments_does_not_get_the_list_of_all);
+async fn whoever_lost_one_of_her_appointments_does_not_get_the_list_of_all(app: TestApp) {
+    for lost in 0..2 {
+        let union = Union::new(TestApp::on(app.engine()).await).await;
+        let branch = union.app.local_branch("Umeå").await;
+        let other =
+            union.app.appoint_as(union.rut.id, AppointmentRole::ShopSteward, |row| row.local_branch_id = Some(branch)).await;
+        union.student("Anna Åkesson", "2026-07-15").await;
+        let elsewhere = json!({"graduation_date": "2026-07-15", "workplace_ids": [], "local_branch_id": branch});
+        union.student_with("Bo Berg", elsewhere).await;
+        union.at("2026-12-20T06:00:00Z").await;
+        let over = appointment::ActiveModel {
+            id: ActiveValue::Unchanged([union.appointment, other][lost]),
+            valid_until: ActiveValue::Set(Some(day("2026-12-19"))),
+            ..Default::default()
+        };
+        over.update(union.app.store().database()).await.expect("it can be changed");
+        assert!(union.mails(RULE).await.is_empty(), "it names somebody who is hers no longer");
+        // On the day each goes to whoever is responsible now.
+        union.live_until("2027-01-15").await;
+        let mails = union.mails("graduate-follow-up/on_the_day").await;
+        let to: BTreeSet<&str> = mails.iter().map(|mail| mail.to.1.as_str()).collect();
+        assert_eq!(to, BTreeSet::from(["matrikel@localhost", "rut@example.org"]));
+    }
+}
+
+on_both_engines!(nobody_who_became_protected_is_named_by_a_mail_that_waits);
+async fn nobody_who_became_protected_is_named_by_a_mail_that_waits(app: TestApp) {
+    let (union, anna) = listed(app).await;
+    union.app.protect(anna.id, Some(Protection::Marked)).await;
+    assert!(union.mails(RULE).await.is_empty());
+    let row = union.app.outbox().await.remove(0);
+    assert_eq!(
+        (row.state, row.last_error.as_deref()),
+        (MailState::Withdrawn, Some("somebody named in it is not to be named any more"))
+    );
+    union.app.pass(jobs::outbox::KEPT);
+    jobs::housekeeping::sweep(union.app.store()).await.expect("it can be swept");
+    assert_eq!(union.app.outbox().await[0].named_members, None, "and whom it named goes with it");
 }

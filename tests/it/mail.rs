@@ -169,12 +169,12 @@ async fn whoever_lost_the_appointment_gets_nothing(app: TestApp) {
         })
         .await;
         let to = Recipient { member_id: Some(member.id), name: None, address: format!("{}@example.org", keys.len()) };
-        let needs = Needs { appointment: Some(id), membership: true, until: None };
+        let needs = Needs { appointments: vec![id], membership: true, ..Needs::default() };
         keys.push((app.enqueue(NewMail { to, needs, ..notice(key, "") }).await.id(), key, arrives));
     }
     let stranger = Recipient { member_id: Some(app.member("Cecilia Dal").await.id), name: None, address: "c@example.org".into() };
     let first = app.outbox().await[0].appointment_id;
-    let needs = Needs { appointment: first, ..Needs::default() };
+    let needs = Needs { appointments: first.into_iter().collect(), ..Needs::default() };
     keys.push((app.enqueue(NewMail { to: stranger, needs, ..notice("a stranger", "") }).await.id(), "a stranger", false));
     let mails = app.mails().await;
     assert_eq!(mails.len(), keys.iter().filter(|(.., arrives)| *arrives).count());

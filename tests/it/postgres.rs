@@ -33,6 +33,11 @@ impl TestDatabase {
         Self::create("TEMPLATE template0").await
     }
 
+    /// A clone of this one, to which nobody may be connected.
+    pub(crate) async fn copy(&self) -> Self {
+        Self::create(&format!("TEMPLATE \"{}\"", self.name)).await
+    }
+
     async fn create(how: &str) -> Self {
         let name = format!("matrikel_test_{}", Clock::system(chrono_tz::UTC).new_id().simple());
         let server = connect(&admin_url()).await;

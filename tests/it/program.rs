@@ -40,6 +40,19 @@ impl Installation {
         Self { place: Place::empty(engine).await }
     }
 
+    /// Another one with a copy of what is in this one, which must not be open.
+    pub(crate) async fn copy(&self) -> Self {
+        let copy = Self { place: self.place.copy().await };
+        std::fs::create_dir_all(copy.data()).expect("a folder can be made");
+        for name in names(&self.data()) {
+            let from = self.data().join(&name);
+            if from.is_file() {
+                std::fs::copy(from, copy.data().join(&name)).expect("a file can be copied");
+            }
+        }
+        copy
+    }
+
     /// The data folder.
     pub(crate) fn data(&self) -> PathBuf {
         self.path("data")

@@ -71,7 +71,8 @@ ending-what-next = Will you go on, or will somebody take over? Talk to your loca
 # The question to a student who should have graduated.
 studying-subject = Have you graduated?
 studying-text = According to the membership register you were to graduate { $date }. Is that right? Tell us, and you will get the right membership and the right fee.
-studying-button = Answer here
+studying-button = Answer
+studying-how = You need not sign in: two presses are enough. It can be answered once.
 # The question to a member who could not be reached.
 confirm-subject = Are your contact details right?
 confirm-text = Somebody from the union has tried to reach you, but the details in the membership register do not seem to be right. Sign in, put right what is wrong and confirm the rest. It takes a minute.

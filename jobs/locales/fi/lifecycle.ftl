@@ -71,7 +71,8 @@ ending-what-next = Jatkatko, vai tuleeko joku toinen tilallesi? Ota yhteyttä yh
 # Kysymys opiskelijalle, jonka piti valmistua.
 studying-subject = Oletko valmistunut?
 studying-text = Jäsenrekisterin mukaan sinun piti valmistua { $date }. Pitääkö se paikkansa? Kerro meille, niin saat oikean jäsenyyden ja oikean jäsenmaksun.
-studying-button = Vastaa tästä
+studying-button = Vastaa
+studying-how = Sinun ei tarvitse kirjautua sisään: kaksi painallusta riittää. Vastata voi kerran.
 # Kysymys jäsenelle, jota ei tavoitettu.
 confirm-subject = Ovatko yhteystietosi oikein?
 confirm-text = Sinua on yritetty tavoittaa liitosta, mutta jäsenrekisterin tiedot eivät näytä pitävän paikkaansa. Kirjaudu sisään, korjaa väärät tiedot ja vahvista muut. Siihen menee minuutti.

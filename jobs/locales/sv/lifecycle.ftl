@@ -71,7 +71,8 @@ ending-what-next = Ska du fortsätta, eller tar någon annan över? Tala med din
 # Frågan till den som borde ha tagit examen.
 studying-subject = Har du tagit examen?
 studying-text = Enligt medlemsregistret skulle du ta examen { $date }. Stämmer det? Tala om det för oss, så får du rätt medlemskap och rätt avgift.
-studying-button = Svara här
+studying-button = Svara
+studying-how = Du behöver inte logga in: det räcker med två tryck. Svaret kan lämnas en gång.
 # Frågan till den som inte gick att nå.
 confirm-subject = Stämmer dina kontaktuppgifter?
 confirm-text = Någon i förbundet har försökt nå dig, men uppgifterna i medlemsregistret verkar inte stämma. Logga in, rätta det som är fel och bekräfta resten. Det tar en minut.

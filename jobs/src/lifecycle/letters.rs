@@ -19,6 +19,7 @@ use crate::mails::follow_up_list::{FollowUpList, Heading, Item};
 use crate::mails::{AppointmentEnding, StillStudying};
 use crate::outbox::{Needs, NewMail, Recipient};
 use crate::responsible::{Reroute, Responsible};
+use crate::secrets::{new_secret, secret_hash};
 use crate::timetable::Slot;
 
 /// A mail, and the members whom it names.
@@ -30,6 +31,8 @@ pub struct Letter {
     pub names: Vec<Uuid>,
     /// What the read audit calls the recipient.
     pub reader: &'static str,
+    /// Of a mail that asks something: the case, and the hash of the secret by which it is answered.
+    pub question: Option<(usize, Vec<u8>)>,
 }
 
 /// To whom a mail goes.
@@ -229,13 +232,16 @@ impl Desk<'_> {
             Addressee::Office(Office::Office) => format!("{slot}/office"),
             Addressee::Office(Office::PrivacyOfficer) => format!("{slot}/privacy_officer"),
         };
+        let mut question = None;
         let (kind, content, names) = match (to, self.rule.template) {
             (Addressee::Herself(_, case), Template::AppointmentEnding) => {
                 let Some(end) = self.appointment(case).and_then(|row| row.valid_until) else { return Ok(None) };
                 (AppointmentEnding::KIND, AppointmentEnding { ends_on: end }.render(&letterhead)?, Vec::new())
             }
             (Addressee::Herself(_, case), _) => {
-                let mail = StillStudying { expected_on: self.reading.cases[case].anchor };
+                let secret = new_secret()?;
+                question = Some((case, secret_hash(&secret)));
+                let mail = StillStudying { expected_on: self.reading.cases[case].anchor, secret };
                 (StillStudying::KIND, mail.render(&letterhead)?, Vec::new())
             }
             _ => {
@@ -248,11 +254,16 @@ impl Desk<'_> {
                 (FollowUpList::KIND, self.list(entries, content).render(&letterhead)?, names)
             }
         };
-        let appointment = entries.iter().find_map(|entry| entry.appointment);
-        let needs = Needs { appointment, membership: recipient.member_id.is_some(), until: None };
+        let appointments: BTreeSet<Uuid> = entries.iter().filter_map(|entry| entry.appointment).collect();
+        let needs = Needs {
+            appointments: appointments.into_iter().collect(),
+            unprotected: names.clone(),
+            membership: recipient.member_id.is_some(),
+            until: None,
+        };
         let priority = if self.slot.notice == Notice::MonthAhead { MailPriority::List } else { MailPriority::Notice };
         let mail = NewMail { dedupe_key: key, priority, kind, slot: Some(slot), to: recipient, language, content, needs };
-        Ok(Some(Letter { mail, names, reader }))
+        Ok(Some(Letter { mail, names, reader, question }))
     }
 
     fn addressed(&self, row: &member::Model) -> Option<(Recipient, crate::texts::Language)> {

@@ -28,6 +28,8 @@ mod rows;
 pub mod rule;
 pub mod run;
 
+#[cfg(debug_assertions)]
+use std::rc::Rc;
 use std::sync::Arc;
 
 use chrono::{DateTime, Duration, NaiveDate, TimeZone, Utc};
@@ -36,6 +38,8 @@ use entity::{lifecycle_rule as rules, lifecycle_run};
 use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder};
 use tokio::sync::Notify;
 
+#[cfg(debug_assertions)]
+use crate::fail_point::{FailPoint, RunPoint};
 use crate::outbox::Outbox;
 use crate::timetable::{self, Slot};
 use crate::{Error, Result, Store};
@@ -55,6 +59,9 @@ pub struct Automation {
     pub outbox: Outbox,
     /// Where mail goes that is for no member.
     pub offices: Offices,
+    /// Where a test lets a run die.
+    #[cfg(debug_assertions)]
+    pub fail_point: Rc<FailPoint<RunPoint>>,
 }
 
 /// Addresses of the union's own.
@@ -69,6 +76,18 @@ pub struct Offices {
 }
 
 impl Automation {
+    /// What follows the rules of this register.
+    pub fn new(store: Store, audit: DatabaseConnection, outbox: Outbox, offices: Offices) -> Self {
+        Self {
+            store,
+            audit,
+            outbox,
+            offices,
+            #[cfg(debug_assertions)]
+            fail_point: Rc::default(),
+        }
+    }
+
     /// Runs every slot of every active rule that is due now and has not run: those that were missed too, oldest first. A
     /// rule that fails keeps no other from running.
     ///

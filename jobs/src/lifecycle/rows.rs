@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
+use chrono::{Duration, NaiveDate};
 use entity::follow_up::{self, FollowUpStatus, FollowUpSubject};
 use entity::lifecycle_rule::{Anchor, Notice};
+use entity::question;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
@@ -13,6 +14,9 @@ use super::plan;
 use super::run::{Claim, Prepared};
 use crate::responsible::{Assignment, Responsible};
 use crate::{Result, Write};
+
+/// How long a mailed question can be answered.
+const ASKED_FOR: Duration = Duration::days(60);
 
 /// Changes the follow-ups that were there; gives, by subject, those in whose place others may come.
 pub(super) async fn change_follow_ups(write: &Write, claim: &Claim, prepared: &Prepared) -> Result<BTreeMap<Uuid, Uuid>> {
@@ -129,6 +133,25 @@ pub(super) fn follow_up_of(write: &Write, claim: &Claim, prepared: &Prepared, op
         created_at: write.now(),
         updated_at: write.now(),
     }
+}
+
+/// What the mails of the run ask, by the follow-ups that it opens: `new`, and those that are opened again.
+pub(super) fn questions(write: &Write, prepared: &Prepared, new: &[follow_up::Model]) -> Vec<question::Model> {
+    let asked = prepared.letters.iter().filter_map(|letter| letter.question.as_ref());
+    let row = |(case, secret_hash): &(usize, Vec<u8>)| {
+        let subject = prepared.reading.cases[*case].subject;
+        let opened = new.iter().find(|row| row.subject_id == subject).map(|row| row.id);
+        let again = prepared.plan.opened.iter().find(|opened| opened.case == *case).and_then(|opened| opened.again);
+        Some(question::Model {
+            id: write.new_id(),
+            follow_up_id: opened.or(again)?,
+            member_id: prepared.reading.cases[*case].person.id,
+            secret_hash: secret_hash.clone(),
+            expires_at: write.now() + ASKED_FOR,
+            answered_at: None,
+        })
+    };
+    asked.filter_map(row).collect()
 }
 
 fn status_of(assignment: Option<&Assignment>) -> FollowUpStatus {

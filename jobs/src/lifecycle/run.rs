@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use chrono::{Duration, NaiveDate};
 use entity::follow_up;
 use entity::lifecycle_rule::{self, Notice};
-use entity::lifecycle_run;
 use entity::read_audit::{self, Access};
+use entity::{lifecycle_run, question};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QuerySelect,
@@ -18,9 +18,11 @@ use super::Automation;
 use super::letters::{self, Letter};
 use super::plan::{self, Occasion, Plan};
 use super::read::{self, Reading};
-use super::rows::{change_follow_ups, follow_up_of, set};
+use super::rows::{change_follow_ups, follow_up_of, questions, set};
 use super::rule::Rule;
 use crate::dates::Month;
+#[cfg(debug_assertions)]
+use crate::fail_point::RunPoint;
 use crate::history::Actor;
 use crate::outbox::Enqueued;
 use crate::timetable::Slot;
@@ -86,13 +88,21 @@ impl Automation {
     /// When the register cannot be written now. Nothing of the run is written then, and it may be run again.
     pub async fn run(&self, row: &lifecycle_rule::Model, slot: &Slot, how: &How) -> Result<Option<Done>> {
         match self.claim(row, slot, how).await? {
-            Claimed::Ours(claim) => match self.finish(row, slot, how, &claim).await {
-                Ok(done) => Ok(Some(done)),
-                Err(error) => {
-                    self.give_back(&claim, &error).await;
-                    Err(error)
+            Claimed::Ours(claim) => {
+                #[cfg(debug_assertions)]
+                self.fail_point.reach(RunPoint::Claimed).await;
+                match self.finish(row, slot, how, &claim).await {
+                    Ok(done) => {
+                        #[cfg(debug_assertions)]
+                        self.fail_point.reach(RunPoint::Committed).await;
+                        Ok(Some(done))
+                    }
+                    Err(error) => {
+                        self.give_back(&claim, &error).await;
+                        Err(error)
+                    }
                 }
-            },
+            }
             Claimed::Finished(run) if how.by_hand => Ok(Some(Done { run, mails: Vec::new(), now: false })),
             Claimed::Finished(_) | Claimed::Elsewhere => Ok(None),
         }
@@ -205,6 +215,8 @@ impl Automation {
     pub async fn finish(&self, row: &lifecycle_rule::Model, slot: &Slot, how: &How, claim: &Claim) -> Result<Done> {
         // Reading takes longer than writing and holds nobody up. What changed meanwhile is seen by the change number.
         let prepared = self.prepare(self.store.database(), row, slot, how).await?;
+        #[cfg(debug_assertions)]
+        self.fail_point.reach(RunPoint::Planned).await;
         if let Some(done) = self.write(claim, &prepared).await? {
             return Ok(done);
         }
@@ -265,6 +277,8 @@ impl Automation {
 
     async fn put(&self, write: &Write, claim: &Claim, prepared: &Prepared) -> Result<Done> {
         let Prepared { rule, occasion, reading, plan, letters, without_address } = prepared;
+        #[cfg(debug_assertions)]
+        self.fail_point.reach(RunPoint::Begun).await;
         let database = write.database();
         let replaced = change_follow_ups(write, claim, prepared).await?;
         let new = plan.opened.iter().filter(|opened| opened.again.is_none());
@@ -274,7 +288,9 @@ impl Automation {
                 set(write, &[*before], |update| update.col_expr(follow_up::Column::SupersededBy, row.id.into())).await?;
             }
         }
+        let questions = questions(write, prepared, &new);
         write.insert_all::<follow_up::Entity>(new).await?;
+        write.insert_all::<question::Entity>(questions).await?;
         if let Some(covered) = rule.covered_from {
             lifecycle_rule::Entity::update_many()
                 .col_expr(lifecycle_rule::Column::CoveredFrom, covered.into())
@@ -282,7 +298,11 @@ impl Automation {
                 .exec(database)
                 .await?;
         }
+        #[cfg(debug_assertions)]
+        self.fail_point.reach(RunPoint::FollowUpsWritten).await;
         self.note_readings(write, letters).await?;
+        #[cfg(debug_assertions)]
+        self.fail_point.reach(RunPoint::Audited).await;
         let (mut mails, mut unusable) = (Vec::new(), 0);
         for letter in letters {
             match self.outbox.enqueue(write, letter.mail.clone()).await? {
@@ -290,6 +310,8 @@ impl Automation {
                 written => mails.push(written.id()),
             }
         }
+        #[cfg(debug_assertions)]
+        self.fail_point.reach(RunPoint::MailsWritten).await;
         let mut run = claim.run.clone();
         prepared.count(&mut run);
         run.failed = count(unusable + without_address);
@@ -303,6 +325,8 @@ impl Automation {
         run.finished_at = Some(write.now());
         run.error = self.doubts(database, rule, occasion, plan, &run).await?;
         lifecycle_run::Entity::update(run.clone().into_active_model().reset_all()).exec(database).await?;
+        #[cfg(debug_assertions)]
+        self.fail_point.reach(RunPoint::Proven).await;
         Ok(Done { run, mails, now: true })
     }
 

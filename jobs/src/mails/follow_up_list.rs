@@ -95,8 +95,27 @@ impl FollowUpList {
         Content::render(subject.clone(), &Text { mail, list: self }, &Html { mail, list: self, subject: &subject })
     }
 
-    /// One to look at.
-    pub fn sample() -> Self {
+    /// Some to look at, with what they are called beside one another: each heading, and one without names.
+    pub fn samples() -> Vec<(&'static str, Self)> {
+        let list = Self::sample();
+        let other = |heading, path: &str| Self { heading, path: path.to_owned(), caught_up: false, ..list.clone() };
+        let open = "/follow-ups?status=open";
+        let day = list.items.first().map(|item| item.due).unwrap_or_default();
+        let mut handed = other(Heading::Escalated, open);
+        for item in &mut handed.items {
+            item.instead_of = Some("Rut Ek".to_owned());
+        }
+        vec![
+            ("follow_up_list_link_only", Self { content: Shows::LinkOnly, ..other(list.heading, &list.path) }),
+            ("follow_up_list_day", other(Heading::OnTheDay(day), open)),
+            ("follow_up_list_reminder", other(Heading::StillOpen, open)),
+            ("follow_up_list_office", handed),
+            ("follow_up_list_appointments", other(Heading::AppointmentsEnding, open)),
+            (Self::KIND, list),
+        ]
+    }
+
+    fn sample() -> Self {
         let day = |text: &str| text.parse().unwrap_or_default();
         let item = |name: &str, anchor: &str, due: &str| Item {
             name: name.to_owned(),

@@ -71,18 +71,21 @@ impl Content {
 /// # Errors
 /// [`Error::Internal`] when a template cannot be rendered.
 pub fn samples(letterhead: &Letterhead) -> Result<Vec<(&'static str, Content)>> {
-    Ok(vec![
+    let mut samples = vec![
         (SignInMail::KIND, SignInMail::sample().render(letterhead)?),
         (EmailConfirmation::KIND, EmailConfirmation::sample().render(letterhead)?),
         (AccountNotice::KIND, AccountNotice::sample().render(letterhead)?),
         (EmailNotice::KIND, EmailNotice::sample().render(letterhead)?),
         (TestMail::KIND, TestMail::sample().render(letterhead)?),
-        (FollowUpList::KIND, FollowUpList::sample().render(letterhead)?),
         (AppointmentEnding::KIND, AppointmentEnding::sample().render(letterhead)?),
         (ConfirmDetails::KIND, ConfirmDetails.render(letterhead)?),
         (StillStudying::KIND, StillStudying::sample().render(letterhead)?),
         (Alarm::KIND, Alarm::sample().render(letterhead)?),
-    ])
+    ];
+    for (name, list) in FollowUpList::samples() {
+        samples.push((name, list.render(letterhead)?));
+    }
+    Ok(samples)
 }
 
 #[cfg(test)]

@@ -11,6 +11,8 @@ use crate::Result;
 pub struct StillStudying {
     /// The date that the register has.
     pub expected_on: NaiveDate,
+    /// By which it is answered.
+    pub secret: String,
 }
 
 #[derive(Template)]
@@ -43,7 +45,11 @@ impl StillStudying {
 
     /// One to look at.
     pub fn sample() -> Self {
-        Self { expected_on: NaiveDate::from_ymd_opt(2026, 10, 31).unwrap_or_default() }
+        Self { expected_on: NaiveDate::from_ymd_opt(2026, 10, 31).unwrap_or_default(), secret: "x0Jr3kY8m1vQ".into() }
+    }
+
+    fn link(&self, mail: &Letterhead) -> String {
+        format!("{}/questions/{}", mail.public_url, self.secret)
     }
 
     fn date(&self, mail: &Letterhead) -> String {

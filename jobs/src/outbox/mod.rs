@@ -80,10 +80,12 @@ pub struct Recipient {
 }
 
 /// What is asked once more at the moment of sending, before the message goes out.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Needs {
-    /// This appointment is in term, and the recipient holds it or is the deputy named in it.
-    pub appointment: Option<Uuid>,
+    /// Each of these appointments is in term, and the recipient holds it or is the deputy named in it.
+    pub appointments: Vec<Uuid>,
+    /// None of these members has a protected identity, and all are in the register.
+    pub unprotected: Vec<Uuid>,
     /// The recipient is a current member.
     pub membership: bool,
     /// It is not yet this late.
@@ -179,7 +181,9 @@ impl Outbox {
             message_hash: Sha256::digest(&message).to_vec(),
             // A message to nobody is of no use to anybody.
             message: (!unusable).then_some(message),
-            appointment_id: mail.needs.appointment,
+            appointment_id: mail.needs.appointments.first().copied(),
+            more_appointments: ids(mail.needs.appointments.get(1..).unwrap_or_default()),
+            named_members: ids(&mail.needs.unprotected),
             needs_membership: mail.needs.membership,
             expires_at: mail.needs.until,
             state: if unusable { MailState::Failed } else { MailState::Queued },
@@ -209,6 +213,11 @@ impl Outbox {
         write.wake_courier();
         Ok(Enqueued::New(id))
     }
+}
+
+/// As stored; none for nobody.
+fn ids(ids: &[Uuid]) -> Option<outbox::Ids> {
+    (!ids.is_empty()).then(|| outbox::Ids(ids.to_vec()))
 }
 
 /// Whether mail can be sent to an address at all.
@@ -291,6 +300,7 @@ pub async fn sweep(write: &Write) -> Result<u64> {
     let dropped = outbox::Entity::update_many()
         .col_expr(Column::Message, null())
         .col_expr(Column::Address, null())
+        .col_expr(Column::NamedMembers, null())
         .filter(Column::Message.is_not_null())
         .filter(
             Column::FinishedAt.lte(write.now() - FAILED_KEPT).or(Column::FinishedAt.lte(write.now() - KEPT).and(failed.not())),

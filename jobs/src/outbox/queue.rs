@@ -14,7 +14,7 @@
 //! is sent: what is found in a state before it after a crash was surely not accepted, and is sent again at once.
 
 use chrono::{DateTime, Duration, Utc};
-use entity::outbox::{Column, Entity, MailPriority, MailState, Model};
+use entity::outbox::{Column, Entity, Ids, MailPriority, MailState, Model};
 use entity::{appointment, member, membership_period};
 use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -313,6 +313,14 @@ async fn must_not_go(write: &Write, row: &Model) -> Result<Option<&'static str>>
     if row.expires_at.is_some_and(|end| end <= write.now()) {
         return Ok(Some("its time was over"));
     }
+    if let Some(Ids(named)) = &row.named_members {
+        let open = member::Entity::find()
+            .filter(member::Column::Id.is_in(named.iter().copied()))
+            .filter(member::Column::Protection.is_null());
+        if open.count(database).await? < named.len() as u64 {
+            return Ok(Some("somebody named in it is not to be named any more"));
+        }
+    }
     let Some(member) = row.member_id else {
         let needs = row.needs_membership || row.appointment_id.is_some();
         return Ok(needs.then_some("the recipient is no member"));
@@ -323,7 +331,8 @@ async fn must_not_go(write: &Write, row: &Model) -> Result<Option<&'static str>>
     if row.needs_membership && !is_current_member(database, member, today).await? {
         return Ok(Some("the recipient is no longer a member"));
     }
-    if let Some(id) = row.appointment_id {
+    let more = row.more_appointments.as_ref().map_or(&[] as &[_], |Ids(more)| more);
+    for id in row.appointment_id.iter().chain(more).copied() {
         let appointment = appointment::Entity::find_by_id(id).one(database).await?;
         let holds = appointment.is_some_and(|appointment| {
             appointment.valid_from.is_none_or(|first| first <= today)

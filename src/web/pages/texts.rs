@@ -3,13 +3,9 @@
 //! A template says `{{ page.text("greeting").with("name", name) }}`. The tests hold that every language has every key, that
 //! no key is left unused, that every key asked for exists, and that no template holds words of its own.
 
-use std::borrow::Cow;
-use std::collections::HashMap;
-use std::fmt;
-
-use fluent_templates::fluent_bundle::FluentValue;
-use fluent_templates::{LanguageIdentifier, Loader, static_loader};
+use fluent_templates::static_loader;
 use jobs::texts::Language;
+pub(super) use jobs::texts::Text;
 
 static_loader! {
     static TEXTS = {
@@ -20,92 +16,10 @@ static_loader! {
     };
 }
 
-/// A text of the pages, with what is to be put into it.
-#[derive(Clone, Debug)]
-pub(super) struct Text {
-    language: Language,
-    key: &'static str,
-    values: HashMap<Cow<'static, str>, FluentValue<'static>>,
-}
-
 /// The text with this key.
 pub(super) fn text(language: Language, key: &'static str) -> Text {
-    Text { language, key, values: HashMap::new() }
+    Text::of(&TEXTS, language, key)
 }
-
-impl Text {
-    /// Puts `value` where the text says `{ $name }`.
-    #[must_use]
-    pub(super) fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {
-        self.values.insert(name.into(), value.into().0);
-        self
-    }
-
-    /// The same for what has a text of its own.
-    #[must_use]
-    pub(super) fn with_shown(self, name: &'static str, value: impl fmt::Display) -> Self {
-        self.with(name, value.to_string())
-    }
-}
-
-impl fmt::Display for Text {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The codes are identifiers; what were none would show the fallback language.
-        let language: LanguageIdentifier = self.language.code().parse().unwrap_or_default();
-        formatter.write_str(&TEXTS.lookup_complete(&language, self.key, Some(&self.values)))
-    }
-}
-
-impl From<Text> for String {
-    fn from(text: Text) -> Self {
-        text.to_string()
-    }
-}
-
-/// What is put into a text.
-#[derive(Clone, Debug)]
-pub(super) struct Value(FluentValue<'static>);
-
-impl From<String> for Value {
-    fn from(value: String) -> Self {
-        Value(value.into())
-    }
-}
-
-impl From<&str> for Value {
-    fn from(value: &str) -> Self {
-        Value(value.to_owned().into())
-    }
-}
-
-impl From<&String> for Value {
-    fn from(value: &String) -> Self {
-        Value(value.clone().into())
-    }
-}
-
-impl From<&&String> for Value {
-    fn from(value: &&String) -> Self {
-        Value((*value).clone().into())
-    }
-}
-
-macro_rules! numbers {
-    ($($number:ty)*) => {$(
-        impl From<$number> for Value {
-            fn from(value: $number) -> Self {
-                Value(value.into())
-            }
-        }
-        impl From<&$number> for Value {
-            fn from(value: &$number) -> Self {
-                Value((*value).into())
-            }
-        }
-    )*};
-}
-
-numbers!(i32 u32 usize);
 
 #[cfg(test)]
 mod tests {
