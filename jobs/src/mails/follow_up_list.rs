@@ -105,12 +105,16 @@ impl FollowUpList {
         for item in &mut handed.items {
             item.instead_of = Some("Rut Ek".to_owned());
         }
+        let mut ending = other(Heading::AppointmentsEnding, open);
+        for item in &mut ending.items {
+            (item.late, item.unconfirmed, item.professional) = (false, false, false);
+        }
         vec![
             ("follow_up_list_link_only", Self { content: Shows::LinkOnly, ..other(list.heading, &list.path) }),
             ("follow_up_list_day", other(Heading::OnTheDay(day), open)),
             ("follow_up_list_reminder", other(Heading::StillOpen, open)),
             ("follow_up_list_office", handed),
-            ("follow_up_list_appointments", other(Heading::AppointmentsEnding, open)),
+            ("follow_up_list_appointments", ending),
             (Self::KIND, list),
         ]
     }

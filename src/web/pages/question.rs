@@ -82,9 +82,9 @@ pub(crate) async fn answer_question(
     let mut page = QuestionPage::of(&request, &state, What::Asks);
     let day = on.trim().parse().ok().and_then(|day| rules::date(day).ok());
     page.wrong = match (answer, day) {
-        (Answer::Graduated, None) => Some(page.page.text("question-wrong-date")),
-        (Answer::Graduated, Some(day)) if day > page.today => Some(page.page.text("question-future")),
-        (Answer::StillStudying, None) if !on.trim().is_empty() => Some(page.page.text("question-wrong-date")),
+        (Answer::Graduated, None) => Some(page.page.text("asked-wrong-date")),
+        (Answer::Graduated, Some(day)) if day > page.today => Some(page.page.text("asked-future")),
+        (Answer::StillStudying, None) if !on.trim().is_empty() => Some(page.page.text("asked-wrong-date")),
         _ => None,
     };
     if page.wrong.is_some() {
