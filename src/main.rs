@@ -13,7 +13,7 @@ use entity::import_batch::{ImportKind, ImportMode};
 use matrikel::config::Config;
 use matrikel::lookup::Part;
 
-use commands::{Failure, accounts, backup, files, mails, search, serve, tokens, work};
+use commands::{Failure, accounts, audit, backup, files, mails, search, serve, tokens, work};
 
 /// The membership register of a trade union. Settings are MATRIKEL_* variables; `matrikel config` shows them.
 #[derive(Debug, Parser)]
@@ -106,6 +106,9 @@ enum Command {
     /// Lifecycle automation: lists that go to representatives by themselves.
     #[command(subcommand)]
     Jobs(JobsCommand),
+    /// The history of changes and the audit of reads.
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Makes or upgrades the tables.
     Migrate,
     /// Copies the register into one file while it is in use, and checks the copy. The key is not in it.
@@ -158,6 +161,12 @@ enum JobsCommand {
         #[arg(long)]
         dry_run: bool,
     },
+}
+
+#[derive(Debug, Subcommand)]
+enum AuditCommand {
+    /// Says whether a change is missing from the history, and whether each row of the read audit agrees with itself.
+    Verify,
 }
 
 #[derive(Debug, Subcommand)]
@@ -273,6 +282,7 @@ async fn run(command: Command, config: Config) -> Result<ExitCode, Failure> {
         Command::Jobs(JobsCommand::Run { name, as_of, dry_run }) => {
             commands::lifecycle::run(&config, &name, as_of, dry_run).await?
         }
+        Command::Audit(AuditCommand::Verify) => return audit::verify(&config).await,
         Command::Migrate => serve::migrate(&config).await?,
         Command::Backup { file } => backup::backup(&config, &file).await?,
         Command::Restore { file } => backup::restore(&config, &file).await?,

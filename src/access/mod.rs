@@ -18,3 +18,4 @@ pub mod sessions;
 pub mod sign_in;
 pub mod tokens;
 pub mod totp;
+pub mod verify;

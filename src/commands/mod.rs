@@ -10,6 +10,7 @@ macro_rules! out {
 }
 
 pub(crate) mod accounts;
+pub(crate) mod audit;
 pub(crate) mod backup;
 pub(crate) mod files;
 pub(crate) mod lifecycle;

@@ -6,9 +6,11 @@
 use std::collections::BTreeSet;
 
 use entity::api_token::TokenRole;
+use entity::history;
 use entity::read_audit::{self, Access};
 use futures_util::future::join_all;
-use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, PaginatorTrait, Statement};
+use matrikel::access::verify::verify;
+use sea_orm::{ActiveValue::Set, ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel, PaginatorTrait, Statement};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -137,4 +139,29 @@ async fn rows_of_shared_commits_are_those_of_their_own_requests(app: TestApp) {
         seen.insert(rows[0].id);
     }
     assert_eq!(seen.len(), members.len());
+}
+
+on_both_engines!(what_is_missing_from_the_history_or_changed_in_the_audit_is_found);
+async fn what_is_missing_from_the_history_or_changed_in_the_audit_is_found(app: TestApp) {
+    for name in ["Anna Ek", "Bo Ek", "Eva Ek", "Siv Ek", "Ulf Ek"] {
+        app.member(name).await;
+    }
+    app.staff().await.get("/api/v1/members").await.expect(200);
+    let found = async || verify(app.store(), &app.state.audit_database).await.expect("it can be looked through");
+    let whole = found().await;
+    assert_eq!((whole.changes, whole.faults.len()), (5, 0), "{:?}", whole.faults);
+    assert!(whole.reads > 5);
+    let rows = read_audit::Entity::find().all(&app.state.audit_database).await.expect("the audit can be read");
+    let listed = rows.into_iter().find(|row| row.members == 5).expect("the list");
+    let changed = read_audit::ActiveModel { members: Set(4), ..listed.clone().into_active_model() };
+    read_audit::Entity::update(changed).exec(&app.state.audit_database).await.expect("somebody changes it");
+    for number in [2, 3, 5] {
+        history::Entity::delete_by_id(number).exec(app.store().database()).await.expect("somebody takes it out");
+    }
+    let expected = [
+        "changes 2 to 3 are missing from the history".to_owned(),
+        "change 5 is missing from the history".to_owned(),
+        format!("row {} of the read audit does not hold as many members as it says", listed.id),
+    ];
+    assert_eq!(found().await.faults, expected);
 }

@@ -52,6 +52,8 @@ async fn a_register_is_taken_in_searched_and_given_out(engine: Engine) {
     let changed = installed.file("changed.csv", MEMBERS.replace("Lund", "Ystad").replace("Umeå;", "Luleå;"));
     let changed = installed.done(&["import", "members", changed, "--mode", "overwrite"]);
     assert!(changed.contains("0 new, 2 changed, 1 unchanged") && changed.contains("  city: 2\n"), "{changed}");
+    let audited = installed.done(&["audit", "verify"]);
+    assert!(audited.ends_with("Faults: 0.\n"), "{audited}");
     let steward = installed.file("reps.csv", "member_number;role;workplace\n104711;arbetsplatsombud;Umeå sjukhus\n");
     let steward = installed.done(&["import", "representatives", steward]);
     assert!(steward.contains("Rows: 1; 1 new"), "{steward}");
