@@ -1,5 +1,6 @@
 // A headless Chromium at a running demo: what the tests and the screenshots share.
 
+import assert from "node:assert/strict";
 import { chromium } from "playwright-core";
 
 export const LANGUAGES = ["sv", "fi", "en"];
@@ -36,6 +37,31 @@ export const visit = async (browser, { language = "sv", width = 1280, dark = fal
   return { context, page: await context.newPage() };
 };
 
+/**
+ * Runs `steps` in a fresh profile, and fails on whatever the browser complains of. `browser.is` is the browser, once it has
+ * been started.
+ */
+export const inBrowser = (browser, options, steps) => async () => {
+  const { context, page } = await visit(browser.is, options);
+  const complaints = [];
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("console", (message) => {
+    if (message.type() === "error" && !/status of 4/.test(message.text())) complaints.push(message.text());
+  });
+  try {
+    await steps(page, context);
+    assert.deepEqual(complaints, []);
+  } finally {
+    await context.close();
+  }
+};
+
+/** Signs out. */
+export const leave = async (page) => {
+  await page.locator("form[action='/sign-out'] button").click();
+  await page.locator("#identifier").waitFor();
+};
+
 /** Enters the demo in a role. */
 export const enter = async (page, role) => {
   await page.goto("/");
@@ -56,6 +82,23 @@ export const PAGES = {
     start: (page) => page.goto("/"),
     "not-found": (page) => page.goto("/nowhere"),
     "sign-in-first": (page) => page.goto("/me"),
+    "sign-in": (page) => page.goto("/sign-in"),
+    "sign-in-code": (page) => page.goto("/sign-in/code"),
+    "sign-in-code-wrong": async (page) => {
+      await page.goto("/sign-in/code");
+      await page.locator("#code").fill("000000");
+      await page.locator("main form button.main").click();
+      await page.locator("[role=alert]").waitFor();
+    },
+    "sign-in-link": (page) => page.goto("/sign-in/link/x"),
+    "sign-in-link-wrong": async (page) => {
+      await page.goto("/sign-in/link/x");
+      await page.locator("main form button.main").click();
+      await page.locator("[role=alert]").waitFor();
+    },
+    "sign-in-password": (page) => page.goto("/sign-in/password"),
+    "set-up-over": (page) => page.goto("/set-up/x"),
+    "mail-folder": (page) => page.goto("/demo/mails"),
   },
   staff: {
     desk: (page) => page.goto("/desk"),
@@ -82,15 +125,33 @@ export const PAGES = {
       await page.locator("[role=alert], .theirs").first().waitFor();
     },
     prospect: (page) => page.goto("/desk/prospects/new"),
+    "all-follow-ups": (page) => page.goto("/follow-ups"),
     sessions: (page) => page.goto("/sessions"),
     pledge: (page) => page.goto("/pledge"),
     forbidden: (page) => page.goto("/me"),
+    "step-up": (page) => page.goto("/step-up"),
+  },
+  representative: {
+    "follow-ups": (page) => page.goto("/follow-ups"),
+    "my-members": (page) => page.goto("/my-members"),
   },
   member: {
     me: (page) => page.goto("/me"),
     "me-edit": (page) => page.goto("/me/edit"),
+    "reads-need-a-code": (page) => page.goto("/me/reads"),
+    "step-up-by-mail": (page) => page.goto("/step-up"),
+  },
+  registrar: {
+    proposals: (page) => page.goto("/proposals"),
+    workplaces: (page) => page.goto("/workplaces"),
+    figures: (page) => page.goto("/figures"),
   },
   administrator: {
+    rules: (page) => page.goto("/rules"),
+    preview: (page) => page.goto("/rules/graduate-follow-up/preview"),
+    runs: (page) => page.goto("/runs"),
+    accounts: (page) => page.goto("/accounts"),
+    mail: (page) => page.goto("/mail"),
     "administrator-sessions": (page) => page.goto("/sessions"),
   },
 };
