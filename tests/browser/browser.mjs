@@ -33,7 +33,7 @@ export const visit = async (browser, { language = "sv", width = 1280, dark = fal
     javaScriptEnabled: script,
     locale: { sv: "sv-SE", fi: "fi-FI", en: "en-GB" }[language],
   });
-  context.setDefaultTimeout(15000);
+  context.setDefaultTimeout(30000);
   return { context, page: await context.newPage() };
 };
 
@@ -138,11 +138,19 @@ export const PAGES = {
   member: {
     me: (page) => page.goto("/me"),
     "me-edit": (page) => page.goto("/me/edit"),
+    "me-email": (page) => page.goto("/me/email"),
     "reads-need-a-code": (page) => page.goto("/me/reads"),
     "step-up-by-mail": (page) => page.goto("/step-up"),
   },
   registrar: {
     proposals: (page) => page.goto("/proposals"),
+    imports: (page) => page.goto("/imports"),
+    "import-report": async (page) => {
+      await page.goto("/imports");
+      await page.locator("#lines").fill("member_number;given_names;surname;shoe_size\n999001;Xq;Zwv;38");
+      await page.locator("main form button.main").click();
+      await page.waitForURL(/imports\/./);
+    },
     workplaces: (page) => page.goto("/workplaces"),
     figures: (page) => page.goto("/figures"),
   },
