@@ -34,7 +34,11 @@ struct SignedIn(Result<Caller, Problem>);
 
 /// The caller; [`Error::NotSignedIn`] when there is none.
 pub fn caller(request: &HttpRequest) -> Result<Caller, Problem> {
-    request.extensions_mut().remove::<SignedIn>().map_or_else(|| Err(Error::NotSignedIn.into()), |signed_in| signed_in.0)
+    let signed_in = request.extensions_mut().remove::<SignedIn>();
+    let caller = signed_in.map_or_else(|| Err(Error::NotSignedIn.into()), |signed_in| signed_in.0)?;
+    // It may be asked again: by the page that tells what went wrong.
+    request.extensions_mut().insert(SignedIn(Ok(caller.clone())));
+    Ok(caller)
 }
 
 /// The middleware.

@@ -96,6 +96,12 @@ async fn an_error_is_a_page_for_readers_and_a_problem_for_programs(app: TestApp)
     assert!(page(&nobody, "/nowhere", "fi").await.expect(404).text.contains("Sivua ei ole"));
     let problem = nobody.get("/nowhere").await.expect(404);
     assert_eq!(problem.body["type"], "urn:matrikel:problem:not-found");
+    // Whoever is signed in finds her places and the way out.
+    let staff = app.signed_in(&[AccountRole::Staff]).await;
+    for path in ["/nowhere", "/runs"] {
+        let shown = page(&staff, path, "sv").await.text;
+        assert!(shown.contains("href=\"/desk\"") && shown.contains("/sign-out"), "{path}: {shown}");
+    }
     // The API answers programs, whatever they say that they read.
     let problem = page(&nobody, "/api/v1/members", "sv").await.expect(401);
     assert_eq!(problem.body["type"], "urn:matrikel:problem:not-signed-in");

@@ -23,7 +23,7 @@ use super::texts::{Text, text};
 use super::words;
 use crate::access::sessions;
 use crate::state::State;
-use crate::web::{cookies, extract, observe};
+use crate::web::{cookies, extract, observe, recognise};
 
 /// Forms larger than this are not given back.
 const LARGEST_FORM: usize = 64 << 10;
@@ -132,7 +132,8 @@ fn render(
     problem: &Value,
     form: Vec<(String, String)>,
 ) -> String {
-    let mut page = Shell::of(request, state, None);
+    let caller = recognise::caller(request).ok();
+    let mut page = Shell::of(request, state, caller.as_ref());
     let kind = kind_of(problem);
     let ended = kind == "not-signed-in";
     if ended && form.is_empty() {
