@@ -46,16 +46,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     let started = Instant::now();
     let mut builder = Builder::default();
     let members = people.len();
-    people.into_iter().for_each(|person| builder.enter(person.entry));
+    // The register itself stays, so that what memory grows by is the index.
+    people.iter().for_each(|person| builder.enter(person.entry.clone()));
     let mut index = builder.finish();
     println!("{members} members inserted in {:.1?}", started.elapsed());
     if let Some(costs) = costs {
         index.compare_by(costs);
     }
-    println!(
-        "memory taken while building, what the register itself gave back included: {} MB",
-        (resident() - before) / 1_000_000
-    );
+    println!("memory taken by the index: {} MB", (resident() - before) / 1_000_000);
 
     let (mut score, mut times) = (Score::default(), Times::default());
     for question in &questions {

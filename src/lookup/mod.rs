@@ -6,26 +6,29 @@
 //! # How a name is found
 //!
 //! 1. **Fold** (`fold`). "Sjöström" becomes letters; å ä ö stay letters of their own, but who types o finds ö, and aa finds å.
-//! 2. **Candidates** (`vocabulary`, `trie`). The typed word is compared with the *distinct* names of the register, not with its
-//!    members: a million members bear some 160,000. Three sources: names that share a phonetic code (`sound`), names that begin with
-//!    what is typed, and the nearest of all others, found in a tree of letters read from both ends, half of the budget each.
-//!    The first source says how far the third must look.
+//! 2. **Candidates** (`vocabulary`, `trie`, `candidates`). The typed word is compared with the *distinct* names of the register, not
+//!    with its members: a million members bear some 160,000. Sources: names that share a phonetic code (`sound`); names that are a
+//!    single typing error away; the nearest of all others, found in a tree of letters read from both ends, half of the budget
+//!    each; and, for the last word, names that begin with what is typed, the shortest first, as far as they are needed.
+//!    What was found out is kept (`found_out`) until a name comes or goes.
 //! 3. **Cost** (`edits`, `cost`). How far a name is from another is the cheapest way to write its groups of letters otherwise (c as k,
 //!    a as aa, qv as kv), with costs learned from spellings of the same names; less what agreement in phonetic codes takes off.
 //!    `cost` is the one place that turns this into closeness.
-//! 4. **Rank** (`rank`, `assign`). The bearers of each word's candidates are intersected, the words assigned to the
-//!    member's names in any order, the best kept. Filter and rights apply before ranking. Exact matches stand first, former
+//! 4. **Rank** (`rank`, `assign`). For each word those who bear its candidates are a list, the closest first; the lists are read side
+//!    by side until nobody still to come can be better, each member is looked at with all words, and the words are assigned
+//!    to her names in any order. Filter and rights (`sight`) are asked of each. Exact matches stand first, former
 //!    surnames and nicknames (`nickname`, a table) last, all else by score.
-//! 5. **Explain** (`explain`). Each hit says for every word what it was taken for and why; beside the hits stand the
+//! 5. **Explain** (`explain`, `spellings`). Each hit says for every word what it was taken for and why; beside the hits stand the
 //!    spellings that the register holds.
 //!
-//! Phone numbers, member numbers, e-mail addresses and birth dates typed into the same box are read by `numbers`.
+//! Phone numbers, member numbers, e-mail addresses and birth dates typed into the same box are read by `numbers` and looked up
+//! in a `directory` each. What is held of a member stands in `rows`, column by column.
 //!
 //! # What it costs
 //!
-//! A typed word costs a column of as many cells as it has letters for each node of the trees that is near enough, some thousands of
-//! nodes; then a pass over the bearers of the forty nearest names. Building costs a few microseconds a member. Figures, and how they
-//! were measured, stand in `docs/lookup.md`.
+//! A typed word costs a column of as many cells as it has letters for each node of the trees that is near enough, some hundreds of
+//! nodes; then a look at the names of each member who comes up, some thousands, or tens of thousands for words that are all
+//! common. Building costs some five microseconds a member. Figures, and how they were measured, stand in `docs/lookup.md`.
 //!
 //! # What must hold
 //!
