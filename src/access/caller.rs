@@ -28,6 +28,8 @@ pub enum Scope {
     MembersProtect,
     /// Erase members.
     Erase,
+    /// See who has read a member's record.
+    Audit,
     /// Take files in.
     Import,
     /// Give files out.
@@ -59,6 +61,7 @@ impl Scope {
             Scope::MembersIdentity => "members:identity",
             Scope::MembersProtect => "members:protect",
             Scope::Erase => "erase",
+            Scope::Audit => "audit",
             Scope::Import => "import",
             Scope::Export => "export",
             Scope::Changes => "changes",
@@ -142,7 +145,7 @@ pub const fn scopes(role: Role) -> &'static [Scope] {
         Role::Representative => &[MembersSearch, MembersRead, FollowUps],
         Role::Staff => &[MembersSearch, MembersRead, MembersWrite, FollowUps],
         Role::Registrar => &[MembersSearch, MembersRead, MembersWrite, MembersRegister, Import, Export, Changes, FollowUps],
-        Role::PrivacyOfficer => &[MembersSearch, MembersRead, MembersIdentity, MembersProtect, Erase, Changes, FollowUps],
+        Role::PrivacyOfficer => &[MembersSearch, MembersRead, MembersIdentity, MembersProtect, Erase, Audit, Changes, FollowUps],
         Role::Administrator => &[Accounts, Rules, Runs, Mail],
         Role::Feed => &[Changes],
     }

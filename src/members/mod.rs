@@ -24,6 +24,7 @@
 //! | [`question`] | what she answers from a mail |
 //! | [`card`] | what is shown of one member, and its ETag |
 //! | [`list`](mod@list) | lists, filters and pages |
+//! | [`reads`] | who has opened a member's record |
 //! | [`changes`] | the history of a member, and the feed for systems that join on |
 //! | [`search`] | finding members and spellings: the index says who and why, the register says the rest |
 //! | [`duplicates`] | who stands in the register twice, or is about to |
@@ -66,6 +67,7 @@ pub mod phone;
 pub mod proposals;
 pub mod protection;
 pub mod question;
+pub mod reads;
 pub mod record;
 pub mod representatives;
 pub mod retention;

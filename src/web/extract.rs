@@ -75,6 +75,8 @@ pub mod scope {
         Ledger = MembersRegister | MembersProtect;
         /// Erases members.
         Erase = Erase, fresh: true;
+        /// Sees who has read a record.
+        Audit = Audit;
         /// Sees personal identity numbers.
         Identity = MembersIdentity, fresh: true;
         /// Sets protected identities.

@@ -135,6 +135,7 @@ fn api_v1(config: &mut ServiceConfig<'_>) {
         .service(api::memberships::verify_details)
         .service(api::desk::send_sign_in_code)
         .service(api::changes::list_history)
+        .service(api::changes::list_reads)
         .service(api::protection::read_identity_number)
         .service(api::protection::read_protection)
         .service(api::protection::set_protection)

@@ -65,6 +65,7 @@ const MATRIX: &[(&str, &str, Concerns)] = &[
     ("POST", "/api/v1/members/{id}/verifications", Her),
     ("POST", "/api/v1/members/{id}/sign-in-code", Her),
     ("GET", "/api/v1/members/{id}/history", Her),
+    ("GET", "/api/v1/members/{id}/reads", Her),
     ("GET", "/api/v1/members/{id}/appointments", Her),
     ("GET", "/api/v1/members/{id}/personal-identity-number", Her),
     ("GET", "/api/v1/members/{id}/protection", Her),

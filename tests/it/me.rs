@@ -165,6 +165,12 @@ async fn a_member_sees_who_has_read_her_record_and_takes_all_of_it_along(app: Te
         .collect();
     assert!(opened.contains(&(&json!("staff"), &json!("read_member"), &json!(false))), "{reads}");
     assert_eq!(reads["listed"], json!([{"month": "2026-11", "times": 3}]));
+    assert!(reads["opened"].as_array().into_iter().flatten().all(|read| read.get("by_id").is_none()), "{reads}");
+    // The privacy officer is told whose token it was.
+    let officer = app.privacy_officer().await;
+    let told = officer.get(&format!("{}/reads", anna.path)).await.expect(200).body;
+    let by_staff = told["opened"].as_array().into_iter().flatten().find(|read| read["by"] == "staff");
+    assert!(by_staff.is_some_and(|read| read["by_id"].is_string()), "{told}");
     let export = me.get("/api/v1/me/export").await.expect(200);
     for part in ["card", "member", "consents", "proposals", "follow_ups", "history", "reads"] {
         assert!(!export.body[part].is_null(), "{part}");

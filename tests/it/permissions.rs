@@ -76,6 +76,7 @@ const ROUTES: &[(&str, &str, &[&str])] = &[
     ("POST", "/api/v1/members/{id}/sign-in-code", &["members:write"]),
     ("POST", "/api/v1/members/{id}/verifications", &["members:write", "members:protect"]),
     ("GET", "/api/v1/members/{id}/history", &["members:write", "members:protect"]),
+    ("GET", "/api/v1/members/{id}/reads", &["audit"]),
     ("GET", "/api/v1/members/{id}/appointments", &["members:read"]),
     ("GET", "/api/v1/members/{id}/personal-identity-number", &["members:identity"]),
     ("GET", "/api/v1/members/{id}/protection", &["members:protect"]),

@@ -9,7 +9,6 @@ use utoipa::ToSchema;
 
 use super::consents::{self, Consents};
 use super::follow_ups::{self, OwnFollowUp};
-use super::reads::{self, Reads};
 use crate::members::card::Card;
 use crate::members::changes::{self, MemberHistory};
 use crate::members::email_change::{self, EmailChange};
@@ -17,6 +16,7 @@ use crate::members::import::units::UnitNames;
 use crate::members::json_file::JsonMember;
 use crate::members::member::Member;
 use crate::members::proposals::{self, OwnProposal};
+use crate::members::reads::{self, Reads, Told};
 
 /// More changes than a member can have.
 const ALL: u64 = 100_000;
@@ -58,6 +58,6 @@ pub async fn of(database: &impl ConnectionTrait, audit: &DatabaseConnection, clo
         email_change: email_change::waiting(database, id, clock.now()).await?,
         follow_ups: follow_ups::of(database, id).await?,
         history: changes::of_member(database, id, None, ALL).await?.items,
-        reads: reads::of(database, audit, clock, id, since).await?,
+        reads: reads::of(database, audit, clock, id, since, Told::Roles).await?,
     })
 }

@@ -7,13 +7,11 @@
 //! | [`undo`] | taking back what she changed herself |
 //! | [`representatives`] | who represents her, in the order in which to ask them |
 //! | [`follow_ups`] | what she is asked, and her answer |
-//! | [`reads`] | who has opened her record |
 //! | [`export`] | all of it, for her to take along |
 
 pub mod card;
 pub mod consents;
 pub mod export;
 pub mod follow_ups;
-pub mod reads;
 pub mod representatives;
 pub mod undo;

@@ -10,6 +10,7 @@ use utoipa::IntoParams;
 use super::members;
 use crate::members::changes::{self, FeedItem, MemberHistory};
 use crate::members::list::Page;
+use crate::members::reads::{self, Reads, Told};
 use crate::state::State;
 use crate::web::answer::{Answer, give, give_plain};
 use crate::web::extract::{Allowed, Id, PageQuery, limit, scope};
@@ -31,6 +32,18 @@ pub(crate) async fn list_history(
     let before = query.after.as_deref().map(number).transpose()?;
     let page = changes::of_member(database, id.0, before, limit(query.limit)?).await?;
     give(&state, &caller, "list_history", Answer::of(StatusCode::OK, &page)?.showing([id.0])).await
+}
+
+/// Who has opened the record of a member in the last twelve months, with whose id, in which role and for what, and how often
+/// it was listed, by month.
+#[utoipa::path(tag = "members", params(Id), security(("token" = ["audit"])),
+    responses((status = 200, description = "Who has read it", body = Reads)))]
+#[get("/members/{id}/reads")]
+pub(crate) async fn list_reads(caller: Allowed<scope::Audit>, state: Data<State>, id: Id) -> Outcome<HttpResponse> {
+    let (store, audit) = (&state.store, &state.audit_database);
+    let member = members::open(store.database(), &caller, id).await?.row;
+    let reads = reads::of(store.database(), audit, store.clock(), member.id, member.created_at, Told::Ids).await?;
+    give(&state, &caller, "list_reads", Answer::of(StatusCode::OK, &reads)?.showing([member.id])).await
 }
 
 /// From where in the feed, and how much.

@@ -19,8 +19,9 @@ use super::texts::{Text, text};
 use super::{give_members, see_other, words};
 use crate::access::assurance::Shows;
 use crate::members::own::consents::{self, Consents};
+use crate::members::own::export;
 use crate::members::own::follow_ups::{self, Answer};
-use crate::members::own::{export, reads};
+use crate::members::reads::{self, Told};
 use crate::state::State;
 use crate::web::answer::give;
 use crate::web::api::me::{oneself, own};
@@ -135,7 +136,7 @@ struct ReadsPage {
 pub(crate) async fn show_reads(caller: Allowed<scope::Own>, request: HttpRequest, state: Data<State>) -> Outcome<HttpResponse> {
     let row = own(&state, &caller, Shows::Full).await?.row;
     let (store, audit) = (&state.store, &state.audit_database);
-    let reads = reads::of(store.database(), audit, store.clock(), row.id, row.created_at).await?;
+    let reads = reads::of(store.database(), audit, store.clock(), row.id, row.created_at, Told::Roles).await?;
     let page = Shell::of(&request, &state, Some(&caller));
     let language = page.language;
     let opened = reads.opened.into_iter().map(|it| Opened {

@@ -9,8 +9,8 @@ use crate::access::assurance::Shows;
 use crate::members::changes::{self, MemberHistory};
 use crate::members::list::Page;
 use crate::members::own::export::{self, OwnExport};
-use crate::members::own::reads::{self, Reads};
 use crate::members::own::representatives::{self, Contacts, OfficeContact};
+use crate::members::reads::{self, Reads, Told};
 use crate::state::State;
 use crate::web::answer::{Answer, give};
 use crate::web::api::changes::number;
@@ -53,7 +53,7 @@ pub(crate) async fn my_history(
 pub(crate) async fn my_reads(caller: Allowed<scope::Own>, state: Data<State>) -> Outcome<HttpResponse> {
     let row = own(&state, &caller, Shows::Full).await?.row;
     let (store, audit) = (&state.store, &state.audit_database);
-    let reads = reads::of(store.database(), audit, store.clock(), row.id, row.created_at).await?;
+    let reads = reads::of(store.database(), audit, store.clock(), row.id, row.created_at, Told::Roles).await?;
     give(&state, &caller, "my_reads", Answer::of(StatusCode::OK, &reads)?.showing([row.id])).await
 }
 

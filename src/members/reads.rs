@@ -33,6 +33,9 @@ pub struct Reads {
 pub struct Opened {
     /// When.
     pub at: DateTime<Utc>,
+    /// Whose account, token or record as a member it was; told to the privacy officer alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by_id: Option<Uuid>,
     /// In which role.
     #[schema(example = "staff")]
     pub by: String,
@@ -55,6 +58,15 @@ pub struct ListedInMonth {
     pub times: u64,
 }
 
+/// What is told of those who have read a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// In which role: to the member.
+    Roles,
+    /// Their ids too: to the privacy officer.
+    Ids,
+}
+
 /// Who has read the record of `member`, who came into the register at `since`.
 pub async fn of(
     register: &impl ConnectionTrait,
@@ -62,6 +74,7 @@ pub async fn of(
     clock: &Clock,
     member: Uuid,
     since: DateTime<Utc>,
+    told: Told,
 ) -> Result<Reads> {
     let from = clock.now().checked_sub_months(TOLD).unwrap_or(since).max(since);
     let rows = read_audit::Entity::find()
@@ -87,7 +100,8 @@ pub async fn of(
             };
         }
         let oneself = row.actor_id == Some(member);
-        reads.opened.push(Opened { at: row.at, by: row.actor_kind, unit, operation: row.operation, oneself });
+        let by_id = row.actor_id.filter(|_| told == Told::Ids);
+        reads.opened.push(Opened { at: row.at, by_id, by: row.actor_kind, unit, operation: row.operation, oneself });
     }
     reads.listed = months.into_iter().rev().map(|(month, times)| ListedInMonth { month, times }).collect();
     Ok(reads)
