@@ -153,7 +153,7 @@ const ROLES: &[(TokenRole, &[&str])] = &[
     ),
     (
         TokenRole::PrivacyOfficer,
-        &["members:search", "members:read", "members:identity", "members:protect", "erase", "changes", "follow-ups"],
+        &["members:search", "members:read", "members:identity", "members:protect", "erase", "audit", "changes", "follow-ups"],
     ),
     (TokenRole::Administrator, &["accounts", "rules", "runs", "mail"]),
     (TokenRole::Feed, &["changes"]),
