@@ -122,6 +122,7 @@ async fn a_relay_that_falls_silent_delays_a_mail_and_loses_none(app: TestApp) {
     let cases = vec![
         case(Step::Greeting, Act::Stall, Retry, "greeting: no answer in time", 1),
         case(Step::Ehlo, Act::Stall, Retry, "EHLO: no answer in time", 1),
+        case(Step::Auth, Act::Stall, Retry, "AUTH: no answer in time", 1),
         case(Step::Mail, Act::Stall, Retry, "MAIL: no answer in time", 1),
         case(Step::Rcpt, Act::Stall, Retry, "RCPT: no answer in time", 1),
         case(Step::Data, Act::Stall, Retry, "DATA: no answer in time", 1),
@@ -138,6 +139,7 @@ async fn a_connection_that_breaks_delays_a_mail_and_loses_none(app: TestApp) {
     let cases = vec![
         case(Step::Greeting, Act::Reset, Retry, "greeting: unexpected end of file", 1),
         case(Step::Ehlo, Act::Reset, Retry, "EHLO: unexpected end of file", 1),
+        case(Step::Auth, Act::Reset, Retry, "AUTH: unexpected end of file", 1),
         case(Step::Mail, Act::Reset, Retry, "MAIL: unexpected end of file", 1),
         case(Step::Rcpt, Act::Reset, Retry, "RCPT: unexpected end of file", 1),
         case(Step::Data, Act::Reset, Retry, "DATA: unexpected end of file", 1),
