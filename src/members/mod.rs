@@ -13,7 +13,6 @@
 //! | [`details`] | registering somebody, and the one way to change a card |
 //! | [`periods`] | joining, going on as another type, leaving: the ledger of memberships |
 //! | [`email_change`] | another e-mail address: a member's own change waits until it is confirmed |
-//! | [`undo`] | taking back what a member has just saved |
 //! | [`verify`] | noting that contact details were checked with the member |
 //! | [`protection`] | protected identities, hidden memberships, the identity number in clear |
 //! | [`held`] | entries that clash with a protected member, held for the privacy officer |
@@ -74,6 +73,5 @@ pub mod retention;
 pub mod rules;
 pub mod search;
 pub mod undeliverable;
-pub mod undo;
 pub mod upkeep;
 pub mod verify;

@@ -22,7 +22,7 @@ use crate::access::caller::Caller;
 use crate::members::card::{Card, etag};
 use crate::members::member::Member;
 use crate::members::own::consents::{self, Consents};
-use crate::members::undo::{self, Undo};
+use crate::members::own::undo::{self, Undo};
 use crate::members::{representatives, verify};
 use crate::state::State;
 use crate::web::api::me::{oneself, shows};
@@ -78,7 +78,7 @@ pub(crate) async fn show_me(
     let member = Member::load(database, &Viewer::Oneself(id), id).await?;
     let full = shows(&state, &caller, &member) == Shows::Full;
     let contacts = representatives::of(database, &member, today).await?;
-    let undo = undo::last(database, caller.actor(), id, state.store.clock().now()).await?;
+    let undo = undo::last(database, id, state.store.clock().now()).await?;
     let card = Card::of(database, member, today).await?;
     let page = Shell::of(&request, &state, Some(&caller));
     let language = page.language;
@@ -244,6 +244,9 @@ pub(crate) async fn undo_me(caller: Allowed<scope::Own>, state: Data<State>, for
         .store
         .write(caller.actor(), async |write| {
             let member = Member::load(write.database(), &Viewer::Oneself(id), id).await?;
+            // What the page offers, and nothing older.
+            let offered = undo::last(write.database(), id, write.now()).await?;
+            offered.filter(|it| it.number == form.number).ok_or(Error::Stale)?;
             undo::undo(write, &state.keys, &member, form.number).await
         })
         .await?;
