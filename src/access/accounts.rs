@@ -20,7 +20,7 @@ use jobs::{Error, Result, Store, Write};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ActiveValue::Unchanged, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel,
-    QueryFilter, QueryOrder,
+    PaginatorTrait, QueryFilter, QueryOrder,
 };
 use serde_json::json;
 use tokio::sync::Semaphore;
@@ -57,6 +57,12 @@ pub struct SecondFactorSecret {
     pub secret: String,
     /// As an app reads it from a QR code.
     pub address: String,
+}
+
+impl SecondFactorSecret {
+    fn of(secret: &[u8], account: &account::Model) -> Self {
+        Self { secret: totp::typed(secret), address: totp::address(secret, &account.email) }
+    }
 }
 
 /// What is shown beside the password.
@@ -197,7 +203,7 @@ fn note(write: &Write, row: &account::Model, change: Change) {
 pub async fn to_set_up(store: &Store, keys: &Keys, secret: &str) -> Result<(account::Model, SecondFactorSecret)> {
     let (account, credential) = by_set_up_secret(store.database(), secret, store.clock().now()).await?;
     let totp_secret = keys.open_sealed(TOTP_PURPOSE, account.id, &credential.totp_secret)?;
-    let shown = SecondFactorSecret { secret: totp::typed(&totp_secret), address: totp::address(&totp_secret, &account.email) };
+    let shown = SecondFactorSecret::of(&totp_secret, &account);
     Ok((account, shown))
 }
 
@@ -370,6 +376,28 @@ pub async fn change_password(
         .await
 }
 
+/// An account as its holder sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Own {
+    /// The account.
+    pub account: account::Model,
+    /// When the password was last set.
+    pub password_set_at: Option<DateTime<Utc>>,
+    /// How many recovery codes are left.
+    pub recovery_codes: u64,
+}
+
+/// What the holder of the account `id` signs in with.
+///
+/// # Errors
+/// [`Error::NotSignedIn`] when there is no such account.
+pub async fn own(database: &impl ConnectionTrait, id: Uuid) -> Result<Own> {
+    let account = account::Entity::find_by_id(id).one(database).await?.ok_or(Error::NotSignedIn)?;
+    let credential = credential::Entity::find_by_id(id).one(database).await?;
+    let recovery_codes = recovery_code::Entity::find().filter(recovery_code::Column::AccountId.eq(id)).count(database).await?;
+    Ok(Own { account, password_set_at: credential.and_then(|row| row.password_set_at), recovery_codes })
+}
+
 /// Makes new recovery codes; the old ones are over. This is the only time that they are known.
 ///
 /// # Errors
@@ -395,7 +423,18 @@ pub async fn offer_second_factor(write: &Write, keys: &Keys, id: Uuid) -> Result
         .filter(credential::Column::AccountId.eq(id))
         .exec(write.database())
         .await?;
-    Ok(SecondFactorSecret { secret: totp::typed(&secret), address: totp::address(&secret, &account.email) })
+    Ok(SecondFactorSecret::of(&secret, &account))
+}
+
+/// What was offered by [`offer_second_factor`] and not confirmed yet.
+///
+/// # Errors
+/// When it cannot be read.
+pub async fn offered_second_factor(database: &impl ConnectionTrait, keys: &Keys, id: Uuid) -> Result<Option<SecondFactorSecret>> {
+    let account = account::Entity::find_by_id(id).one(database).await?.ok_or(Error::NotSignedIn)?;
+    let offered = credential::Entity::find_by_id(id).one(database).await?.and_then(|row| row.totp_next_secret);
+    let secret = offered.map(|sealed| keys.open_sealed(TOTP_PURPOSE, id, &sealed)).transpose()?;
+    Ok(secret.map(|secret| SecondFactorSecret::of(&secret, &account)))
 }
 
 /// Changes the second factor to the one offered, given that `code` shows that it works. The other sessions end.

@@ -7,10 +7,12 @@ use entity::follow_up::{self, FollowUpStatus};
 use entity::{member, member_workplace, membership_period};
 use jobs::{Error, Result, Write};
 use sea_orm::sea_query::{ExprTrait, Query};
-use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
+use super::accounts::{self, NewAccount};
 use super::caller::Role;
+use super::keys::Keys;
 use super::sessions::Subject;
 use super::{pledge, representatives};
 
@@ -21,12 +23,12 @@ const TRIED: u64 = 200;
 ///
 /// # Errors
 /// [`Error::NotFound`] when the register has nobody in this role.
-pub async fn person(write: &Write, role: Role) -> Result<Subject> {
+pub async fn person(write: &Write, keys: &Keys, role: Role) -> Result<Subject> {
     let subject = match role {
-        Role::Staff => account(write, AccountRole::Staff).await?,
-        Role::Registrar => account(write, AccountRole::Registrar).await?,
-        Role::PrivacyOfficer => account(write, AccountRole::PrivacyOfficer).await?,
-        Role::Administrator => account(write, AccountRole::Administrator).await?,
+        Role::Staff => account(write, keys, AccountRole::Staff).await?,
+        Role::Registrar => account(write, keys, AccountRole::Registrar).await?,
+        Role::PrivacyOfficer => account(write, keys, AccountRole::PrivacyOfficer).await?,
+        Role::Administrator => account(write, keys, AccountRole::Administrator).await?,
         Role::Representative => representative(write).await?,
         Role::Member => Subject::Member(member(write).await?),
         Role::Feed => return Err(Error::NotFound),
@@ -37,7 +39,7 @@ pub async fn person(write: &Write, role: Role) -> Result<Subject> {
     Ok(subject)
 }
 
-async fn account(write: &Write, role: AccountRole) -> Result<Subject> {
+async fn account(write: &Write, keys: &Keys, role: AccountRole) -> Result<Subject> {
     let email = format!("{}@demo.invalid", Role::from(role).word());
     let known = account::Entity::find()
         .filter(account::Column::Email.eq(email.as_str()))
@@ -47,17 +49,8 @@ async fn account(write: &Write, role: AccountRole) -> Result<Subject> {
     if let Some(row) = known {
         return Ok(Subject::Account(row.id));
     }
-    let row = account::Model {
-        id: write.new_id(),
-        name: email.clone(),
-        email,
-        roles: Roles::new(vec![role]),
-        language: None,
-        created_at: write.now(),
-        ended_at: None,
-    };
-    account::Entity::insert(row.clone().into_active_model()).exec_without_returning(write.database()).await?;
-    Ok(Subject::Account(row.id))
+    let new = NewAccount { name: email.clone(), email, roles: Roles::new(vec![role]), language: None };
+    Ok(Subject::Account(accounts::create(write, keys, new).await?.0.id))
 }
 
 /// Somebody in office whose appointment lets her see others: first whoever has a follow-up to see to.

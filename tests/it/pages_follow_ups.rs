@@ -1,10 +1,12 @@
 //! The representative's list on its page: who, how to reach them, and an outcome in two presses; and the proof of the run.
 
 use entity::account::AccountRole;
+use entity::appointment::AppointmentRole;
+use sea_orm::ActiveValue;
 use serde_json::json;
 
 use crate::app::TestApp;
-use crate::lifecycle::{RULE, Union};
+use crate::lifecycle::{RULE, Union, day};
 use crate::pages::{page, send};
 
 /// What a form holds for this name.
@@ -60,6 +62,38 @@ async fn a_representative_records_what_came_of_it_on_the_page_that_the_mail_link
     assert!(page(&staff, link, "en").await.expect(200).text.contains("responsible: Rut Ek"));
     assert!(page(&staff, "/follow-ups?period=2027-01&office=office", "en").await.text.contains("Bo Ek"));
     send(&staff, &path, "version=1&outcome=hm").await.expect(422);
+}
+
+on_both_engines!(the_mail_about_an_appointment_that_ends_leads_to_where_it_stands);
+async fn the_mail_about_an_appointment_that_ends_leads_to_where_it_stands(app: TestApp) {
+    let union = Union::new(app).await;
+    let app = &union.app;
+    let administrator = app.signed_in(&[AccountRole::Administrator]).await;
+    send(&administrator, "/rules/appointment-ending/switch", "version=1&paused=false").await.expect(303);
+    let chief = app.member_with("Kia Chief", json!({"email": "kia@example.org"})).await;
+    app.appoint_as(chief.id, AppointmentRole::ChiefShopSteward, |row| row.workplace_id = Some(union.workplace)).await;
+    union.change(&union.rut, json!({"workplace_ids": [union.workplace]})).await;
+    union.appointment(|row| row.valid_until = ActiveValue::Set(Some(day("2027-01-30")))).await;
+    union.live_until("2026-12-01").await;
+    let mails = union.mails("appointment-ending/on_the_day/2026-12-01").await;
+    for (to, reader) in [
+        ("kia@example.org", app.signed_in_member(chief.id).await),
+        ("matrikel@localhost", app.signed_in(&[AccountRole::Staff]).await),
+    ] {
+        let mail = mails.iter().find(|mail| mail.to.1 == to).expect("a mail");
+        let link = mail.text.split_whitespace().find_map(|word| word.strip_prefix("http://127.0.0.1:8080")).expect("a link");
+        let told = page(&reader, link, "en").await.expect(200).text;
+        assert!(told.contains("Appointments that end") && told.contains("Rut Ek"), "{to} at {link}: {told}");
+        assert!(told.contains("appointment ends 30 January 2027") && !told.contains("contact on"), "{told}");
+        // It stands below the list of those to contact, too, but in no month of it.
+        assert!(page(&reader, "/follow-ups", "en").await.text.contains("Rut Ek"));
+        assert!(!page(&reader, "/follow-ups?period=2027-01", "en").await.text.contains("Rut Ek"));
+    }
+    // Whoever goes on is no longer told of.
+    union.appointment(|row| row.valid_until = ActiveValue::Set(Some(day("2029-01-30")))).await;
+    let staff = app.signed_in(&[AccountRole::Staff]).await;
+    let told = page(&staff, "/follow-ups?status=told", "en").await.expect(200).text;
+    assert!(!told.contains("Rut Ek") && told.contains("No appointment ends."), "{told}");
 }
 
 on_both_engines!(a_representative_lists_her_own_members);

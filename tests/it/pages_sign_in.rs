@@ -151,3 +151,60 @@ async fn a_second_factor_is_shown_once_more_and_she_goes_on(app: TestApp) {
     assert_eq!(anna.get("/api/v1/session").await.expect(200).body["fresh"], true);
     send(&app.signed_in(&[AccountRole::Staff]).await, "/step-up", "code=").await.expect(403);
 }
+
+on_both_engines!(an_account_changes_what_it_signs_in_with_on_its_own_page);
+async fn an_account_changes_what_it_signs_in_with_on_its_own_page(app: TestApp) {
+    let (secret, her, codes) = set_up(&app, "berit@example.org", "staff").await;
+    her.get("/api/v1/session").await.expect(200);
+    // A recovery code is used, on another computer.
+    let other = app.new_browser();
+    let form = format!("email=berit%40example.org&password={}&code={}", encoded(PASSWORD), codes[0]);
+    send(&other, "/sign-in/password", &form).await.expect(303);
+    let shown = page(&her, "/my-account", "en").await.expect(200).text;
+    assert!(shown.contains("Berit Ekstrand") && shown.contains("9 codes are left."), "{shown}");
+    // After a while a new code is asked for first, and she comes back here.
+    app.pass(Duration::minutes(11));
+    let stale = page(&her, "/my-account", "en").await.expect(200).text;
+    assert!(stale.contains("/step-up") && !stale.contains("action=\"/my-account/password\""), "{stale}");
+    let refused = send(&her, "/my-account/password", &format!("password={}", encoded("fyra blå paraplyer"))).await.expect(403);
+    assert!(!refused.text.contains("paraplyer"), "what is secret does not come back");
+    for path in ["/my-account/recovery-codes", "/my-account/second-factor", "/my-account/second-factor/confirm"] {
+        send(&her, path, "").await.expect(403);
+    }
+    let code = totp::code_at(&secret, app.store().clock().now());
+    assert_eq!(to(&send(&her, "/step-up", &format!("code={code}")).await), "/my-account");
+    her.get("/api/v1/session").await.expect(200);
+    let short = send(&her, "/my-account/password", "password=kort").await.expect(422).text;
+    assert!(short.contains("id=\"password-wrong\"") && !short.contains("kort\""), "{short}");
+    page(&other, "/sessions", "sv").await.expect(200);
+    let changed = send(&her, "/my-account/password", &format!("password={}", encoded("fyra blå paraplyer"))).await;
+    assert_eq!(to(&changed), "/my-account?done=password");
+    page(&other, "/sessions", "sv").await.expect(401);
+    // New recovery codes; the old ones are over.
+    let renewed = send(&her, "/my-account/recovery-codes", "").await.expect(200).text;
+    let new_code = renewed.split("<li><code>").nth(1).and_then(|rest| rest.split('<').next()).expect("a code").to_owned();
+    assert_eq!(renewed.matches("<li><code>").count(), 10);
+    assert!(page(&her, "/my-account", "en").await.text.contains("10 codes are left."));
+    let form = |code: &str| format!("email=berit%40example.org&password={}&code={code}", encoded("fyra blå paraplyer"));
+    send(&app.new_browser(), "/sign-in/password", &form(&codes[1])).await.expect(403);
+    send(&app.new_browser(), "/sign-in/password", &form(&new_code)).await.expect(303);
+    // Another app: the old one works until the new one has shown a code.
+    assert_eq!(to(&page(&her, "/my-account/second-factor", "sv").await), "/my-account", "nothing was offered");
+    assert_eq!(to(&send(&her, "/my-account/second-factor", "").await), "/my-account/second-factor");
+    let offered = page(&her, "/my-account/second-factor", "sv").await.expect(200).text;
+    let typed = offered.split("class=\"secret\">").nth(1).and_then(|rest| rest.split('<').next()).expect("the secret");
+    let next = from_base_32(typed);
+    assert!(next != secret && offered.contains("<svg class=\"qr\""));
+    let wrong = send(&her, "/my-account/second-factor/confirm", "code=1").await.expect(422).text;
+    assert!(wrong.contains("id=\"code-wrong\"") && wrong.contains(typed), "the same secret is shown again");
+    let code = totp::code_at(&next, app.store().clock().now());
+    let confirmed = send(&her, "/my-account/second-factor/confirm", &format!("code={code}")).await;
+    assert_eq!(to(&confirmed), "/my-account?done=second-factor");
+    app.pass(Duration::seconds(60));
+    let (old, new) = (totp::code_at(&secret, app.store().clock().now()), totp::code_at(&next, app.store().clock().now()));
+    send(&app.new_browser(), "/sign-in/password", &form(&old)).await.expect(403);
+    send(&app.new_browser(), "/sign-in/password", &form(&new)).await.expect(303);
+    // A member has nothing of the kind.
+    let anna = app.member("Anna Åkesson").await;
+    send(&app.signed_in_member(anna.id).await, "/my-account/password", "password=x").await.expect(404);
+}

@@ -3,11 +3,11 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
-use entity::follow_up::{self, FollowUpStatus, Office, Outcome};
+use entity::follow_up::{self, FollowUpStatus, FollowUpSubject, Office, Outcome};
 use entity::history::{Change as HistoryChange, Subject};
 use entity::visibility::{Viewer, VisibleTo};
-use entity::{member, membership_period};
-use sea_orm::sea_query::Condition;
+use entity::{appointment, member, membership_period};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait as _, Query};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
 };
@@ -72,6 +72,33 @@ pub async fn list(
         .add_option(filter.member.map(|member| MemberId.eq(member)))
         .add_option(after.map(|id| Id.gt(id)));
     Ok(follow_up::Entity::find().filter(condition).order_by_asc(Id).limit(limit).all(database).await?)
+}
+
+/// What was told of appointments that are still to end on the day that was told, the first to end first; of holders whom
+/// `viewer` may see.
+///
+/// # Errors
+/// When they cannot be read.
+pub async fn ending(
+    database: &impl ConnectionTrait,
+    viewer: &Viewer,
+    today: NaiveDate,
+    limit: u64,
+) -> Result<Vec<follow_up::Model>> {
+    use follow_up::Column::{AnchorDate, Id, MemberId, Status, SubjectId, SubjectType};
+    let ends_then = Query::select()
+        .expr(Expr::value(1))
+        .from(appointment::Entity)
+        .and_where(Expr::col(appointment::Column::Id.as_column_ref()).equals(SubjectId.as_column_ref()))
+        .and_where(Expr::col(appointment::Column::ValidUntil.as_column_ref()).equals(AnchorDate.as_column_ref()))
+        .to_owned();
+    let rows = follow_up::Entity::find()
+        .filter(MemberId.in_subquery(viewer.member_ids()))
+        .filter(SubjectType.eq(FollowUpSubject::Appointment))
+        .filter(Status.eq(FollowUpStatus::Told))
+        .filter(AnchorDate.gte(today))
+        .filter(Expr::exists(ends_then));
+    Ok(rows.order_by_asc(AnchorDate).order_by_asc(Id).limit(limit).all(database).await?)
 }
 
 /// The follow-up `id`, if `viewer` may see its member.

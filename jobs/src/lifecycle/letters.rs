@@ -284,6 +284,7 @@ impl Desk<'_> {
         items.sort_by(|one, other| (one.due, &one.name).cmp(&(other.due, &other.name)));
         let path = match heading {
             Heading::MonthAhead(month) => format!("/follow-ups?period={month}"),
+            Heading::AppointmentsEnding => "/follow-ups?status=told".to_owned(),
             _ => "/follow-ups?status=open".to_owned(),
         };
         FollowUpList {

@@ -105,7 +105,7 @@ impl FollowUpList {
         for item in &mut handed.items {
             item.instead_of = Some("Rut Ek".to_owned());
         }
-        let mut ending = other(Heading::AppointmentsEnding, open);
+        let mut ending = other(Heading::AppointmentsEnding, "/follow-ups?status=told");
         for item in &mut ending.items {
             (item.late, item.unconfirmed, item.professional) = (false, false, false);
         }

@@ -20,6 +20,7 @@ follow-ups-office = The office’s
 follow-ups-coming = To contact
 follow-ups-overdue = Overdue
 follow-ups-done = Done
+follow-ups-ending = Appointments that end
 follow-ups-none = Nobody to contact just now.
 follow-ups-more = The first { $count } are shown. Choose a month to see the rest.
 months = Months

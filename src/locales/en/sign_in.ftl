@@ -54,3 +54,23 @@ step-up-send-again = Mail another code
 step-up-show = Go on
 typed-step-up = Show a code in a new window
 typed-lead-step-up = Show a code in a new window, come back here, and send it again.
+# One's own account
+my-account = My account
+my-account-fresh = To change something here, first show a new code from the app.
+password-set = Set { $date }.
+password-not-set = None has been chosen yet.
+password-change = Change the password
+password-changed = The password is changed, and you are signed out everywhere else.
+one-time-codes = One-time codes
+one-time-codes-lead = They come from an app on your telephone. The old app goes on working until the new one has shown a code.
+second-factor-new = Connect another app
+second-factor-lead = Open the new app and scan the picture. Then type the code that it shows.
+second-factor-connect = Use this app from now on
+second-factor-changed = The new app is connected, and you are signed out everywhere else.
+recovery-codes-left = { $count ->
+    [one] 1 code is left.
+   *[other] { $count } codes are left.
+} Each stands in for the app once.
+recovery-codes-few = Make new ones before they run out.
+recovery-codes-new = Make new codes
+recovery-codes-over = The old ones are over as soon as new ones are made.

@@ -20,6 +20,7 @@ follow-ups-office = Toimiston
 follow-ups-coming = Otettava yhteyttä
 follow-ups-overdue = Myöhässä
 follow-ups-done = Valmiit
+follow-ups-ending = Päättyvät luottamustehtävät
 follow-ups-none = Ei ketään juuri nyt.
 follow-ups-more = Ensimmäiset { $count } näytetään. Valitse kuukausi nähdäksesi loput.
 months = Kuukaudet

@@ -54,3 +54,23 @@ step-up-send-again = Lähetä uusi koodi
 step-up-show = Jatka
 typed-step-up = Näytä koodi uudessa ikkunassa
 typed-lead-step-up = Näytä koodi uudessa ikkunassa, palaa tähän ja lähetä uudelleen.
+# Oma tili
+my-account = Oma tili
+my-account-fresh = Jos haluat muuttaa jotain, anna ensin uusi koodi sovelluksesta.
+password-set = Asetettu { $date }.
+password-not-set = Sitä ei ole vielä valittu.
+password-change = Vaihda salasana
+password-changed = Salasana on vaihdettu, ja sinut on kirjattu ulos kaikkialta muualta.
+one-time-codes = Kertakäyttökoodit
+one-time-codes-lead = Saat ne puhelimesi sovelluksesta. Vanha sovellus toimii, kunnes uusi on näyttänyt koodin.
+second-factor-new = Ota käyttöön toinen sovellus
+second-factor-lead = Avaa uusi sovellus ja lue kuva. Kirjoita sitten koodi, jonka se näyttää.
+second-factor-connect = Käytä tästä lähtien tätä sovellusta
+second-factor-changed = Uusi sovellus on käytössä, ja sinut on kirjattu ulos kaikkialta muualta.
+recovery-codes-left = { $count ->
+    [one] 1 koodi on jäljellä.
+   *[other] { $count } koodia on jäljellä.
+} Kukin korvaa sovelluksen kerran.
+recovery-codes-few = Tee uudet ennen kuin ne loppuvat.
+recovery-codes-new = Tee uudet koodit
+recovery-codes-over = Vanhat lakkaavat toimimasta, kun teet uudet.

@@ -20,6 +20,7 @@ follow-ups-office = Kansliets
 follow-ups-coming = Att kontakta
 follow-ups-overdue = Försenade
 follow-ups-done = Klara
+follow-ups-ending = Uppdrag som upphör
 follow-ups-none = Ingen att kontakta just nu.
 follow-ups-more = De första { $count } visas. Välj en månad för att se resten.
 months = Månader

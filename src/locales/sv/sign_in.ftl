@@ -54,3 +54,23 @@ step-up-send-again = Mejla en kod till
 step-up-show = Fortsätt
 typed-step-up = Visa en kod i ett nytt fönster
 typed-lead-step-up = Visa en kod i ett nytt fönster, kom tillbaka hit och skicka det igen.
+# Det egna kontot
+my-account = Mitt konto
+my-account-fresh = Visa först en ny kod från appen om du vill ändra något här.
+password-set = Valt { $date }.
+password-not-set = Inget har valts än.
+password-change = Byt lösenord
+password-changed = Lösenordet är bytt och du är utloggad överallt annars.
+one-time-codes = Engångskoder
+one-time-codes-lead = De kommer från en app i din telefon. Den gamla appen gäller tills den nya har visat en kod.
+second-factor-new = Anslut en annan app
+second-factor-lead = Öppna den nya appen och läs av bilden. Skriv sedan koden som den visar.
+second-factor-connect = Använd den här appen från och med nu
+second-factor-changed = Den nya appen är ansluten och du är utloggad överallt annars.
+recovery-codes-left = { $count ->
+    [one] 1 kod återstår.
+   *[other] { $count } koder återstår.
+} Varje kod ersätter appen en gång.
+recovery-codes-few = Skapa nya innan de tar slut.
+recovery-codes-new = Skapa nya koder
+recovery-codes-over = De gamla slutar gälla när du skapar nya.

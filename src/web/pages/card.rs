@@ -108,6 +108,8 @@ impl Done {
     pub(super) fn text(&self, language: Language) -> Option<Text> {
         match self.done.as_deref()? {
             "saved" => Some(text(language, "saved")),
+            "password" => Some(text(language, "password-changed")),
+            "second-factor" => Some(text(language, "second-factor-changed")),
             "confirmed" => Some(text(language, "confirmed")),
             "answered" => Some(text(language, "answered")),
             "asked" => Some(text(language, "email-asked")),

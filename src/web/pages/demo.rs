@@ -40,7 +40,7 @@ pub(crate) async fn enter(request: HttpRequest, state: Data<State>, form: Form<D
     let text = state
         .store
         .write(&Actor::system(), async |write| {
-            let subject = demo::person(write, role).await?;
+            let subject = demo::person(write, &state.keys, role).await?;
             let method = match subject {
                 Subject::Account(_) => Method::Password,
                 Subject::Member(_) => Method::Code,

@@ -40,7 +40,7 @@ pub(crate) struct Which {
     /// Due in this month: `2027-01`.
     #[serde(default)]
     period: String,
-    /// `open` leaves out what is done.
+    /// `open` leaves out what is done; `told` keeps what was told of appointments that end.
     #[serde(default)]
     status: String,
     /// `office` keeps those that an office has.
@@ -58,14 +58,19 @@ impl Which {
     /// As the page's address.
     fn address(&self) -> String {
         let month = self.month().map(|month| format!("period={month}"));
-        let parts =
-            [month, (self.status == "open").then(|| "status=open".into()), self.only_office().then(|| "office=office".into())];
+        let status = ["open", "told"].into_iter().find(|status| self.status == *status);
+        let office = self.only_office().then(|| "office=office".to_owned());
+        let parts = [month, status.map(|status| format!("status={status}")), office];
         let parts: Vec<String> = parts.into_iter().flatten().collect();
         if parts.is_empty() { "/follow-ups".to_owned() } else { format!("/follow-ups?{}", parts.join("&")) }
     }
 
     fn only_office(&self) -> bool {
         self.office == "office"
+    }
+
+    fn only_told(&self) -> bool {
+        self.status == "told"
     }
 }
 
@@ -79,7 +84,8 @@ struct Entry {
     call: Option<String>,
     email: Option<String>,
     since: Text,
-    due: Text,
+    /// Of what somebody has to do.
+    due: Option<Text>,
     tags: Vec<Text>,
     responsible: Option<Text>,
     outcome: Option<Text>,
@@ -163,11 +169,15 @@ async fn show(
     let shown: BTreeSet<Uuid> = entries().map(|entry| entry.member).chain(names.keys().copied()).chain(oneself).collect();
     let month = which.month().unwrap_or(Month::of(today));
     let months = [Month::of(month.first().pred_opt().unwrap_or(today)), month, month.next()].map(|month| {
-        let at = Which { period: month.to_string(), done: Done::default(), ..which.clone() };
+        let mut at = Which { period: month.to_string(), done: Done::default(), ..which.clone() };
+        if which.only_told() {
+            at.status.clear();
+        }
         (at.address(), words::month(language, month.first()))
     });
     let body = FollowUpsPage {
         title: match which.month() {
+            _ if which.only_told() => page.text("follow-ups-ending"),
             Some(month) => page.text("follow-ups-of").with("month", words::month(language, month.first())),
             None => page.text("follow-ups"),
         },
@@ -191,6 +201,8 @@ struct Rows {
     overdue: Page<follow_up::Model>,
     coming: Page<follow_up::Model>,
     done: Page<follow_up::Model>,
+    /// Appointments that end, of which somebody was told.
+    ending: Page<follow_up::Model>,
 }
 
 impl Rows {
@@ -214,21 +226,32 @@ impl Rows {
             Ok(Page::cut(rows, MOST, |row| row.id.to_string()))
         };
         let (from, until) = (month.map(Month::first), month.map(Month::last));
+        let none = || Page { items: Vec::new(), next: None };
+        let ending = match month {
+            None if !which.only_office() => {
+                let rows = follow_ups::ending(state.store.database(), &viewer, today, MOST + 1).await?;
+                Page::cut(rows, MOST, |row| row.id.to_string())
+            }
+            _ => none(),
+        };
+        if which.only_told() {
+            return Ok(Self { overdue: none(), coming: none(), done: none(), ending });
+        }
         let yesterday = today.pred_opt();
         let overdue = to_do(None, yesterday).await?;
         let coming = to_do(Some(from.map_or(today, |from| from.max(today))), until).await?;
         let done = match which.status.as_str() {
-            "open" => Page { items: Vec::new(), next: None },
+            "open" => none(),
             _ => {
                 let rows = list(FollowUpStatus::Outcome, from, until).await?;
                 Page::cut(rows, MOST, |row| row.id.to_string())
             }
         };
-        Ok(Self { overdue, coming, done })
+        Ok(Self { overdue, coming, done, ending })
     }
 
     fn all(&self) -> impl Iterator<Item = &follow_up::Model> {
-        self.overdue.items.iter().chain(&self.coming.items).chain(&self.done.items)
+        self.overdue.items.iter().chain(&self.coming.items).chain(&self.done.items).chain(&self.ending.items)
     }
 
     fn into_parts(self, maker: &Maker<'_>, which: &Which) -> Vec<Part> {
@@ -244,12 +267,14 @@ impl Rows {
             part("coming", text(language, "follow-ups-coming"), false, self.coming),
             part("overdue", text(language, "follow-ups-overdue"), true, self.overdue),
             part("done", text(language, "follow-ups-done"), false, self.done),
+            part("ending", text(language, "follow-ups-ending"), false, self.ending),
         ];
         // What is late comes first, unless a month was asked for.
         if which.month().is_none() {
             parts.swap(0, 1);
         }
-        parts.retain(|part| part.id == "coming" || !part.entries.is_empty());
+        let stays = if which.only_told() { "ending" } else { "coming" };
+        parts.retain(|part| part.id == stays || !part.entries.is_empty());
         parts
     }
 }
@@ -305,7 +330,7 @@ impl Maker<'_> {
                 FollowUpSubject::Member => day(text(language, "since-graduation"), row.anchor_date),
                 FollowUpSubject::Appointment => day(text(language, "since-appointment"), row.anchor_date),
             },
-            due: day(text(language, "due-on"), row.due_on),
+            due: (row.status != FollowUpStatus::Told).then(|| day(text(language, "due-on"), row.due_on)),
             tags,
             responsible,
             outcome: row.outcome.map(|outcome| words::outcome(language, outcome)),

@@ -21,6 +21,7 @@ mod form;
 mod hits;
 pub(crate) mod imports;
 pub(crate) mod me;
+pub(crate) mod my_account;
 pub(crate) mod my_data;
 pub(crate) mod my_email;
 pub(crate) mod my_members;

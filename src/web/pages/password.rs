@@ -96,13 +96,13 @@ struct SetUpPage {
 }
 
 /// A QR code as the path of an SVG picture.
-struct Qr {
-    side: i32,
-    path: String,
+pub(super) struct Qr {
+    pub(super) side: i32,
+    pub(super) path: String,
 }
 
 impl Qr {
-    fn of(content: &str) -> jobs::Result<Self> {
+    pub(super) fn of(content: &str) -> jobs::Result<Self> {
         let code = QrCode::encode_text(content, QrCodeEcc::Medium).map_err(Error::internal)?;
         let squares = (0..code.size()).flat_map(|y| (0..code.size()).map(move |x| (x, y)));
         let dark = squares.filter(|(x, y)| code.get_module(*x, *y));
@@ -143,10 +143,11 @@ pub(crate) struct Chosen {
 
 #[derive(Template)]
 #[template(path = "recovery_codes.html")]
-struct RecoveryCodesPage {
-    page: Shell,
-    codes: Vec<String>,
-    way: String,
+pub(super) struct RecoveryCodesPage {
+    pub(super) page: Shell,
+    pub(super) codes: Vec<String>,
+    /// Where she goes on to.
+    pub(super) way: String,
 }
 
 /// Sets the account up, signs in, and shows the recovery codes, once.

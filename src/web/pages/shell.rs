@@ -9,6 +9,7 @@ use jobs::texts::Language;
 use super::texts::{Text, text};
 use super::{assets, words};
 use crate::access::caller::{Caller, Role};
+use crate::access::sessions::Subject;
 use crate::state::State;
 
 /// The cookie with the language that the reader chose.
@@ -30,6 +31,8 @@ pub(super) struct Shell {
     pub(super) address: String,
     /// Whether this is the demo.
     pub(super) demo: bool,
+    /// Whether she has an account, and so a password and an app of her own.
+    pub(super) has_account: bool,
     /// Whether single keys do something here.
     pub(super) has_keys: bool,
     /// What was just done.
@@ -50,8 +53,10 @@ impl Shell {
         let language = language(request, state);
         let address = request.path().to_owned();
         let places = caller.map(Caller::roles).map_or_else(Vec::new, |roles| places(language, roles, &address));
-        let csrf = caller.and_then(Caller::session).map(|session| session.csrf_token.clone()).unwrap_or_default();
-        Self { language, csrf, places, address, demo: state.demo, has_keys: false, said: None }
+        let session = caller.and_then(Caller::session);
+        let csrf = session.map(|session| session.csrf_token.clone()).unwrap_or_default();
+        let has_account = session.is_some_and(|session| matches!(session.subject, Subject::Account(_)));
+        Self { language, csrf, places, address, demo: state.demo, has_account, has_keys: false, said: None }
     }
 
     /// With single keys that do something.
