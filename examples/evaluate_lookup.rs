@@ -36,6 +36,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let today = NaiveDate::from_ymd_opt(2026, 11, 22).ok_or("no such day")?;
     let people = spellings::read_register(&register.ok_or("--register FILE")?, today)?;
+    let sight = spellings::searcher();
     let mut random = Random(7);
     let mut questions = spellings::questions(&pairs, &different, &spellings::spellings_in(&people));
     random.shuffle(&mut questions);
@@ -57,7 +58,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let (mut score, mut times) = (Score::default(), Times::default());
     for question in &questions {
-        let offered = times.measure(|| spellings::offered(&index, question, today));
+        let offered = times.measure(|| spellings::offered(&index, question, today, &sight));
         score.add(question, &offered);
     }
     println!("spellings, {}; {}", score.line(), times.line());
@@ -70,7 +71,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let mut found = 0;
         for caller in callers {
             let filter = Filter { birth_year: caller.birth_year, ..Filter::default() };
-            let query = Query { text: &caller.text, filter: &filter, limit: 10, today, may_see: &|member| !member.protected };
+            let query = Query { text: &caller.text, filter: &filter, limit: 10, today, sight: &sight };
             let started = Instant::now();
             let answer = times.measure(|| index.search(&query))?;
             slowest = slowest.max((started.elapsed(), caller.text.clone()));
@@ -91,13 +92,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut times = Times::default();
     for caller in callers.values().flat_map(|callers| callers.iter().take(15)) {
         for (end, _) in caller.text.char_indices().skip(1) {
-            let query = Query {
-                text: &caller.text[..end],
-                filter: &Filter::default(),
-                limit: 20,
-                today,
-                may_see: &|member| !member.protected,
-            };
+            let query = Query { text: &caller.text[..end], filter: &Filter::default(), limit: 20, today, sight: &sight };
             times.measure(|| index.search(&query))?;
         }
     }

@@ -261,13 +261,13 @@ fn judge(
     let mut builder = Builder::default();
     people.into_iter().for_each(|person| builder.enter(person.entry));
     let mut index = builder.finish();
-    let mut all = Score::default();
+    let (mut all, sight) = (Score::default(), spellings::searcher());
     for fold in 0..FOLDS {
         let others: Vec<&Pair> = pairs.iter().filter(|pair| fold_of[&letters(&pair.names[0])] != fold).collect();
         index.compare_by(EditCosts::read(&write(&learn(&others, rules)?, others.len()))?);
         let mut score = Score::default();
         for question in questions.iter().filter(|question| fold_of[&letters(&question.name)] == fold) {
-            let offered = spellings::offered(&index, question, today);
+            let offered = spellings::offered(&index, question, today, &sight);
             score.add(question, &offered);
             all.add(question, &offered);
         }

@@ -5,7 +5,7 @@ use std::error::Error;
 use std::fs;
 
 use chrono::NaiveDate;
-use matrikel::lookup::{Entry, Index, Part, Span, SpellingQuery};
+use matrikel::lookup::{Entry, Index, Part, Sight, Span, SpellingQuery};
 use uuid::Uuid;
 
 /// Two names and what is known of them.
@@ -147,16 +147,14 @@ pub(crate) fn both_ways(pair: &Pair) -> [(&String, &String); 2] {
     [(one, other), (other, one)]
 }
 
-/// The first twenty other spellings that the index offers to whoever sees all but protected members.
-pub(crate) fn offered(index: &Index, asked: &Asked, today: NaiveDate) -> Vec<String> {
-    let query = SpellingQuery {
-        name: &asked.name,
-        part: asked.part,
-        limit: 21,
-        include_former_members: false,
-        today,
-        may_see: &|member| !member.protected,
-    };
+/// One who sees all but protected members.
+pub(crate) fn searcher() -> Sight {
+    Sight::of(|member| !member.protected)
+}
+
+/// The first twenty other spellings that the index offers.
+pub(crate) fn offered(index: &Index, asked: &Asked, today: NaiveDate, sight: &Sight) -> Vec<String> {
+    let query = SpellingQuery { name: &asked.name, part: asked.part, limit: 21, include_former_members: false, today, sight };
     let spellings = index.similar(&query).unwrap_or_default();
     spellings.into_iter().map(|found| found.spelling).filter(|spelling| *spelling != asked.name).take(20).collect()
 }

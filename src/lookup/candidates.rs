@@ -1,5 +1,8 @@
 //! Candidates: the names that one typed word may stand for, in the ways that a search goes through them.
 
+use std::sync::OnceLock;
+
+use super::bits::Bits;
 use super::cost;
 use super::explain::{Class, Part};
 use super::vocabulary::{Asked, Candidate, Candidates, RowId, SpellingId, TermId, Vocabulary};
@@ -30,6 +33,7 @@ pub(super) struct WordCandidates {
     /// The word, if names stand for it that begin with it; of these only the near ones are listed.
     pub(super) beginning: Option<Asked>,
     initial: bool,
+    fitting: OnceLock<Bits>,
 }
 
 /// Members who bear one spelling in one way.
@@ -98,6 +102,22 @@ impl WordCandidates {
                 spelling: id,
                 otherwise,
             })
+        })
+    }
+
+    /// The spellings that the word may stand for: of a beginning all those that begin so.
+    pub(super) fn fitting(&self, vocabulary: &Vocabulary) -> &Bits {
+        self.fitting.get_or_init(|| {
+            let mut fitting = Bits::among(vocabulary.places());
+            self.bearers.iter().for_each(|bearers| fitting.set(bearers.spelling, true));
+            if let Some(asked) = &self.beginning {
+                vocabulary.beginning_with(asked, |term| {
+                    for bearers in self.bearers_of_one(vocabulary, Candidate { term, closeness: 0.0, class: Class::Prefix }) {
+                        fitting.set(bearers.spelling, true);
+                    }
+                });
+            }
+            fitting
         })
     }
 

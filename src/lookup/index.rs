@@ -19,6 +19,7 @@ use super::found_out::FoundOut;
 use super::numbers::{self, Reading};
 use super::query::Filter;
 use super::rows::{Current, NewRow, Row, Rows};
+use super::sight::new_state;
 use super::vocabulary::{Bearing, RowId, SpellingId, Vocabulary};
 
 /// A time of membership.
@@ -102,6 +103,8 @@ pub struct Index {
     by_email: Directory,
     by_birth_date: Directory,
     pub(super) found_out: FoundOut,
+    /// Another number whenever it changes, which no other index has.
+    pub(super) state: u64,
 }
 
 /// An index that is being filled: many members at once take a third of the time of as many one by one.
@@ -137,6 +140,7 @@ impl Builder {
         index.by_phone = sorted(&|row| phone_key(rows.row(row)));
         index.by_email = sorted(&|row| email_key(rows.row(row)));
         index.by_birth_date = sorted(&|row| birth_key(rows.row(row)));
+        index.state = new_state();
         index.rows.shrink();
         index.vocabulary.shrink();
         index
@@ -189,6 +193,7 @@ impl Index {
                 directory.insert(row, |row| (key(rows.row(row)), row));
             }
         }
+        self.state = new_state();
         self.found_out.forget_what_is_not_true_of(self.vocabulary.state());
     }
 
@@ -208,6 +213,7 @@ impl Index {
             }
         }
         self.forget(row);
+        self.state = new_state();
         self.found_out.forget_what_is_not_true_of(self.vocabulary.state());
     }
 

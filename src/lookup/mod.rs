@@ -46,6 +46,7 @@
 //! middleware* (2001), for ending the search early.
 
 mod assign;
+mod bits;
 mod candidates;
 mod cost;
 mod directory;
@@ -74,3 +75,4 @@ pub use fold::letters;
 pub use index::{Builder, Circumstances, Entry, Index, Span};
 pub use query::{Answer, Filter, Hit, MOST_CHARACTERS, MOST_WORDS, Query, QueryError, Spelling, SpellingQuery, Spellings};
 pub use related::related;
+pub use sight::Sight;

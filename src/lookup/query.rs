@@ -11,8 +11,8 @@ use uuid::Uuid;
 
 use super::explain::{Class, Part, Why};
 use super::fold;
-use super::index::Circumstances;
 use super::numbers::{self, Reading};
+use super::sight::Sight;
 use super::vocabulary::{Asked, Reach};
 
 /// Longer texts are refused.
@@ -36,7 +36,7 @@ pub struct Query<'a> {
     /// The day on which memberships are looked at.
     pub today: NaiveDate,
     /// The searcher's rights. Who may not be seen is as good as absent: from hits, order, counts and spellings.
-    pub may_see: &'a dyn Fn(&Circumstances) -> bool,
+    pub sight: &'a Sight,
 }
 
 /// A search for the spellings of one name.
@@ -53,7 +53,7 @@ pub struct SpellingQuery<'a> {
     /// The day on which memberships are looked at.
     pub today: NaiveDate,
     /// The searcher's rights, as in [`Query`].
-    pub may_see: &'a dyn Fn(&Circumstances) -> bool,
+    pub sight: &'a Sight,
 }
 
 /// What the members looked for have in common; what is `None` is not asked.

@@ -7,7 +7,8 @@
 //!    whoever comes up is looked at once with all words. Reading ends when one list does, or when nobody still to come in
 //!    all lists can be better than those kept: the threshold algorithm of Fagin, Lotem and Naor (2001). "Anna k" so reads
 //!    the short names with K and never all Annas, and "anna" never those called Hanna.
-//! 3. Whoever comes up is dropped if what each word is worth at the most for her names is too little; then if the filter
+//! 3. Whoever comes up is dropped if there is a word that stands for none of her names, which a set of bits for each word tells
+//!    in a few nanoseconds; then if what each word is worth at the most for her names is too little; then if the filter
 //!    or the searcher's rights say so. Then the words are assigned to her names, each word to another, so that the sum of
 //!    closeness is greatest (the words come in any order).
 //! 4. The best are kept.
@@ -15,17 +16,18 @@
 //! A word that matches nothing rules the member out; only particles (von, de) may be left over. Order: pinned classes
 //! first, former names and nicknames last, between them by score; ties by name and number, never by the order of insertion.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::assign::{Assigner, LEFT_OVER, Pick};
+use super::bits::Bits;
 use super::candidates::{LEAST_EXACT, WordCandidates};
 use super::explain::{Class, Tier, Why, number_reason};
 use super::index::Index;
 use super::query::{Answer, Hit, MOST_WORDS, Query, QueryError, Typed, Word};
-use super::rows::Current;
-use super::sight::Sight;
+use super::sight::View;
 use super::trie::Ahead;
 use super::vocabulary::{Asked, Candidate, Reach, RowId, Vocabulary};
 
@@ -39,13 +41,12 @@ impl Index {
         if typed.is_empty() {
             return Ok(Answer::default());
         }
-        let sight = Sight::new(&self.rows, query.may_see);
-        let current = self.rows.current_on(query.today);
+        let view = query.sight.upon(self, self.rows.current_on(query.today));
         let pairs: Vec<WordCandidates> = typed.words.iter().map(|word| self.pair_candidates(word)).collect();
         let mut answer = Answer::default();
         for most in MOST_NEAR {
             let words: Vec<Arc<WordCandidates>> =
-                typed.words.iter().map(|word| self.word_candidates(word, most, &sight)).collect();
+                typed.words.iter().map(|word| self.word_candidates(word, most, &view)).collect();
             let mut search = Search {
                 index: self,
                 query,
@@ -54,11 +55,11 @@ impl Index {
                 pairs: &pairs,
                 cities: query.filter.city.as_deref().map(|city| self.cities_called(city)).unwrap_or_default(),
                 assigner: Assigner::new(self, &typed, &words, &pairs),
-                sight: &sight,
-                current: &current,
+                view: &view,
                 wanted: query.limit.saturating_add(1),
                 best: Vec::new(),
                 order_to_ask: Vec::new(),
+                fitting: Vec::new(),
             };
             search.find();
             if !search.best.is_empty() || words.iter().all(|word| !word.are_cut) || most == MOST_NEAR[1] {
@@ -66,7 +67,7 @@ impl Index {
                 let best = std::mem::take(&mut search.best);
                 answer.hits = best.iter().take(query.limit).map(|ranked| search.hit(ranked)).collect();
                 let picks = best.first().map(|top| search.assigner.picks(self.row(top.row)));
-                answer.spellings = self.spellings_of(query, &typed, picks.as_deref(), &sight, &current);
+                answer.spellings = self.spellings_of(query, &typed, picks.as_deref(), &view);
                 break;
             }
         }
@@ -74,7 +75,7 @@ impl Index {
     }
 
     /// The candidates of a word.
-    fn word_candidates(&self, word: &Word, most: usize, sight: &Sight<'_>) -> Arc<WordCandidates> {
+    fn word_candidates(&self, word: &Word, most: usize, view: &View<'_>) -> Arc<WordCandidates> {
         let vocabulary = &self.vocabulary;
         let find = |visible: Option<&dyn Fn(RowId) -> bool>| {
             let near = vocabulary.candidates(&word.asked, word.reach, most, visible);
@@ -84,7 +85,7 @@ impl Index {
         let key = (word.asked.written().to_owned(), word.reach, word.initial, most);
         let candidates = self.found_out.word(vocabulary.state(), key, || find(None));
         // Names that none may see have taken the place of others.
-        let visible = |row| sight.sees(row);
+        let visible = |row| view.sees(row);
         if candidates.are_cut && !candidates.are_borne(vocabulary, &visible) {
             return Arc::new(find(Some(&visible)));
         }
@@ -120,13 +121,14 @@ struct Search<'a> {
     pairs: &'a [WordCandidates],
     cities: Vec<u32>,
     assigner: Assigner<'a>,
-    sight: &'a Sight<'a>,
-    current: &'a Current,
+    view: &'a View<'a>,
     /// One more than the hits that are asked for, to know whether there are more.
     wanted: usize,
     best: Vec<Ranked>,
     /// Words in the order in which most members are ruled out soonest.
     order_to_ask: Vec<usize>,
+    /// Of each word that must be matched the spellings that it, alone or with a neighbour, may stand for.
+    fitting: Vec<Cow<'a, Bits>>,
 }
 
 /// Members in whose list every hit is, those first who are worth most.
@@ -221,6 +223,10 @@ impl<'a> Search<'a> {
         let required = (0..self.words.len()).filter(|&word| !self.typed.words[word].optional);
         let holds: HashMap<usize, usize> = required.zip(&lists).map(|(word, list)| (word, list.holds)).collect();
         self.order_to_ask.sort_by_key(|word| holds.get(word).copied().unwrap_or(usize::MAX));
+        if lists.len() > 1 {
+            let required = self.order_to_ask.iter().filter(|&&word| !self.typed.words[word].optional);
+            self.fitting = required.map(|&word| self.fitting(word)).collect();
+        }
         let shortest = (0..lists.len()).min_by_key(|&list| lists[list].holds).unwrap_or(0);
         loop {
             let next: Vec<_> = lists.iter().map_while(|list| list.next(&index.vocabulary)).collect();
@@ -280,10 +286,24 @@ impl<'a> Search<'a> {
         (total / (self.words.len() + self.typed.numbers.len()) as f32 * SCORE_UNITS).round() as u32
     }
 
+    fn fitting(&self, word: usize) -> Cow<'a, Bits> {
+        let vocabulary = &self.index.vocabulary;
+        let mut fitting = Cow::Borrowed(self.words[word].fitting(vocabulary));
+        let pairs = [word.checked_sub(1).map(|before| &self.pairs[before]), Some(&self.pairs[word])];
+        for bearers in pairs.into_iter().flatten().flat_map(|pair| &pair.bearers) {
+            fitting.to_mut().set(bearers.spelling, true);
+        }
+        fitting
+    }
+
     fn consider(&mut self, row: RowId) {
-        if !self.index.passes(row, self.query.filter, &self.cities, self.current, self.query.today)
+        let names = self.index.rows.names(row);
+        if !self.fitting.iter().all(|fitting| names.iter().any(|&name| fitting.holds(name))) {
+            return;
+        }
+        if !self.index.passes(row, self.query.filter, &self.cities, &self.view.current, self.query.today)
             || !self.may_be_among_the_best(row)
-            || !self.sight.sees(row)
+            || !self.view.sees(row)
             || self.best.iter().any(|other| other.row == row)
         {
             return;

@@ -11,7 +11,9 @@ use chrono::NaiveDate;
 use entity::membership_period::MembershipType;
 use uuid::Uuid;
 
+use super::bits::Bits;
 use super::index::{Circumstances, Span};
+use super::sight::new_state;
 use super::vocabulary::{RowId, SpellingId};
 
 const NO_CITY: u32 = u32::MAX;
@@ -56,11 +58,11 @@ pub(super) struct Row<'a> {
     at: RowId,
 }
 
-/// Who is a member on a day, a bit each.
+/// Who is a member on a day.
 #[derive(Debug, Clone)]
 pub(super) struct Current {
     day: NaiveDate,
-    bits: Arc<Vec<u64>>,
+    rows: Arc<Bits>,
 }
 
 impl Default for Rows {
@@ -174,6 +176,11 @@ impl Rows {
         self.circumstances[at as usize] as usize
     }
 
+    /// Another number whenever a place has come to stand for other circumstances.
+    pub(super) fn state_of_circumstances(&self) -> u64 {
+        self.known.state
+    }
+
     pub(super) fn all_circumstances(&self) -> &[Option<Arc<Circumstances>>] {
         &self.known.all
     }
@@ -184,13 +191,11 @@ impl Rows {
         match &*kept {
             Some(current) if current.day == day => current.clone(),
             _ => {
-                let mut bits = vec![0; self.ids.len().div_ceil(64)];
-                for place in 0..self.ids.len() {
-                    if self.spans.get(place).iter().any(|span| span.covers(day)) {
-                        bits[place / 64] |= 1 << (place % 64);
-                    }
+                let mut rows = Bits::among(self.ids.len());
+                for row in 0..self.places() {
+                    rows.set(row, self.spans(row).iter().any(|span| span.covers(day)));
                 }
-                kept.insert(Current { day, bits: Arc::new(bits) }).clone()
+                kept.insert(Current { day, rows: Arc::new(rows) }).clone()
             }
         }
     }
@@ -199,18 +204,17 @@ impl Rows {
         let kept = self.current.get_mut().unwrap_or_else(PoisonError::into_inner);
         let Some(current) = kept else { return };
         let is_current = self.spans.get(place).iter().any(|span| span.covers(current.day));
-        let bits = Arc::make_mut(&mut current.bits);
-        if bits.len() <= place / 64 {
-            bits.resize(place / 64 + 1, 0);
-        }
-        let bit = 1 << (place % 64);
-        if is_current { bits[place / 64] |= bit } else { bits[place / 64] &= !bit }
+        Arc::make_mut(&mut current.rows).set(place as RowId, is_current);
     }
 }
 
 impl Current {
+    pub(super) fn day(&self) -> NaiveDate {
+        self.day
+    }
+
     pub(super) fn holds(&self, at: RowId) -> bool {
-        self.bits.get(at as usize / 64).is_some_and(|word| word >> (at % 64) & 1 == 1)
+        self.rows.holds(at)
     }
 }
 
@@ -272,6 +276,7 @@ struct Shared {
     all: Vec<Option<Arc<Circumstances>>>,
     shared_by: Vec<u32>,
     free: Vec<u32>,
+    state: u64,
 }
 
 impl Shared {
@@ -284,6 +289,7 @@ impl Shared {
                 self.shared_by.resize(self.all.len(), 0);
                 self.all[place as usize] = Some(circumstances.clone());
                 self.of.insert(circumstances, place);
+                self.state = new_state();
                 place
             }
         };

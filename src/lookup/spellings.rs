@@ -8,9 +8,8 @@ use super::cost;
 use super::explain::{Class, Part};
 use super::index::Index;
 use super::query::{Query, QueryError, Spelling, SpellingQuery, Spellings, Typed, check_size};
-use super::rows::Current;
-use super::sight::Sight;
-use super::vocabulary::{Asked, Candidate, RowId, Similar};
+use super::sight::View;
+use super::vocabulary::{Asked, Candidate, Similar};
 
 /// How many other spellings a search offers for each word.
 const ALTERNATIVES: usize = 6;
@@ -22,14 +21,7 @@ const LEAST_LOOKED_FOR: usize = 32;
 /// Who is counted.
 struct Counted<'a> {
     include_former_members: bool,
-    sight: &'a Sight<'a>,
-    current: &'a Current,
-}
-
-impl Counted<'_> {
-    fn holds(&self, row: RowId) -> bool {
-        (self.include_former_members || self.current.holds(row)) && self.sight.sees(row)
-    }
+    view: &'a View<'a>,
 }
 
 impl Index {
@@ -38,8 +30,7 @@ impl Index {
         check_size(query.name)?;
         let counted = Counted {
             include_former_members: query.include_former_members,
-            sight: &Sight::new(&self.rows, query.may_see),
-            current: &self.rows.current_on(query.today),
+            view: &query.sight.upon(self, self.rows.current_on(query.today)),
         };
         Ok(self.similar_or_nickname(&Asked::of(query.name), query.part, query.limit, cost::LEAST_SIMILAR, &counted))
     }
@@ -50,10 +41,9 @@ impl Index {
         query: &Query<'_>,
         typed: &Typed,
         picks: Option<&[Pick]>,
-        sight: &Sight<'_>,
-        current: &Current,
+        view: &View<'_>,
     ) -> Vec<Spellings> {
-        let counted = Counted { include_former_members: query.filter.include_former_members, sight, current };
+        let counted = Counted { include_former_members: query.filter.include_former_members, view };
         let words = typed.words.iter().enumerate().filter(|(_, word)| word.asked.length() > 1 && !word.optional);
         let spellings = words.filter_map(|(place, word)| {
             let part = match picks {
@@ -130,8 +120,8 @@ impl Index {
             if full && best.last().is_none_or(|worst| worst.score >= cost::with_frequency(candidate.closeness, u32::MAX)) {
                 break;
             }
-            let spellings = self.vocabulary.spellings_with(candidate.term).map(|(_, spelling)| spelling);
-            for spelling in spellings.filter(|spelling| spelling.part == part && spelling.whole == candidate.term) {
+            let spellings = self.vocabulary.spellings_with(candidate.term);
+            for (id, spelling) in spellings.filter(|(_, spelling)| spelling.part == part && spelling.whole == candidate.term) {
                 let exact = candidate.class == Class::Exact;
                 let score_of = |members| if exact { 1.0 } else { cost::with_frequency(candidate.closeness, members) };
                 // Nor can all of its bearers lift this one.
@@ -139,7 +129,7 @@ impl Index {
                 if full && best.last().is_none_or(|worst| worst.score > at_most) {
                     continue;
                 }
-                let members = spelling.bearers().iter().filter(|&&row| counted.holds(row)).count() as u32;
+                let members = counted.view.bearers(id, counted.include_former_members);
                 if members == 0 {
                     continue;
                 }

@@ -43,8 +43,12 @@ fn named(names: &[(&str, &str)]) -> Index {
     index_of((1..).zip(names).map(|(number, (given, surname))| member(number, given, surname)))
 }
 
-fn everyone(_: &Circumstances) -> bool {
-    true
+fn everyone() -> Sight {
+    Sight::of(|_| true)
+}
+
+fn all_but_protected() -> Sight {
+    Sight::of(|member| !member.protected)
 }
 
 fn ask(index: &Index, text: &str) -> Answer {
@@ -52,7 +56,7 @@ fn ask(index: &Index, text: &str) -> Answer {
 }
 
 fn filtered(index: &Index, text: &str, filter: &Filter) -> Answer {
-    index.search(&Query { text, filter, limit: 20, today: today(), may_see: &everyone }).unwrap()
+    index.search(&Query { text, filter, limit: 20, today: today(), sight: &everyone() }).unwrap()
 }
 
 /// Member numbers of the hits, best first.
@@ -65,7 +69,7 @@ fn first(index: &Index, text: &str) -> Option<(u128, Class)> {
 }
 
 fn spellings(index: &Index, name: &str, part: Part) -> Vec<(String, u32)> {
-    let query = SpellingQuery { name, part, limit: 20, include_former_members: false, today: today(), may_see: &everyone };
+    let query = SpellingQuery { name, part, limit: 20, include_former_members: false, today: today(), sight: &everyone() };
     index.similar(&query).unwrap().into_iter().map(|spelling| (spelling.spelling, spelling.members)).collect()
 }
 
@@ -226,7 +230,7 @@ fn nicknames_keep_a_tenth_of_a_list_that_is_full() {
             limit,
             include_former_members: false,
             today: today(),
-            may_see: &everyone,
+            sight: &everyone(),
         };
         index.similar(&query).unwrap().into_iter().map(|one| one.class == Class::Nickname).collect::<Vec<_>>()
     };
@@ -256,7 +260,7 @@ fn former_names_never_crowd_out_a_present_one() {
     let former = |number, given| Entry { former_surnames: vec!["Karlsson".into()], ..member(number, given, "Öberg") };
     let index = index_of([former(1, "Anna"), former(2, "Eva"), former(3, "Ida"), member(4, "Ulla", "Carlson")]);
     let answer =
-        index.search(&Query { text: "karlsson", filter: &Filter::default(), limit: 1, today: today(), may_see: &everyone });
+        index.search(&Query { text: "karlsson", filter: &Filter::default(), limit: 1, today: today(), sight: &everyone() });
     assert_eq!(found(&answer.unwrap()), [4]);
 }
 
@@ -383,7 +387,7 @@ fn more_says_whether_there_are_more_than_wanted() {
     let index = index_of((1..=5).map(|number| member(number, "Anna", "Ek")));
     for (limit, hits, more) in [(0, 0, true), (4, 4, true), (5, 5, false), (6, 5, false)] {
         let answer =
-            index.search(&Query { text: "ek", filter: &Filter::default(), limit, today: today(), may_see: &everyone }).unwrap();
+            index.search(&Query { text: "ek", filter: &Filter::default(), limit, today: today(), sight: &everyone() }).unwrap();
         assert_eq!((answer.hits.len(), answer.more), (hits, more), "{limit}");
     }
 }
@@ -401,7 +405,7 @@ fn nothing_asked_is_nothing_found_and_too_much_is_refused() {
         limit: 20,
         include_former_members: false,
         today: today(),
-        may_see: &everyone,
+        sight: &everyone(),
     };
     assert_eq!(index.similar(&query).unwrap_err(), QueryError::TooLong { characters: 201 });
 }

@@ -12,7 +12,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::cost;
-use super::edits::{self, Code, Cost, EditCosts};
+use super::edits::{self, Code, Cost, EditCosts, MOST_LETTERS};
 use super::explain::{Class, Part};
 use super::fold;
 use super::nickname;
@@ -236,6 +236,11 @@ impl Vocabulary {
         }
     }
 
+    /// How many places for spellings there are, free ones included.
+    pub(super) fn places(&self) -> usize {
+        self.spellings.len()
+    }
+
     /// The spelling at a place that a row or candidate holds.
     pub(super) fn spelling(&self, id: SpellingId) -> &Spelling {
         self.spellings[id as usize].as_ref().expect("a spelling in use is kept")
@@ -321,6 +326,11 @@ impl Vocabulary {
         }
         ranked.sort_unstable_by(|one, other| other.closeness.total_cmp(&one.closeness).then(one.term.cmp(&other.term)));
         Candidates { ranked, are_cut }
+    }
+
+    /// All terms that begin with the word; some perhaps twice.
+    pub(super) fn beginning_with(&self, asked: &Asked, mut visit: impl FnMut(TermId)) {
+        self.tries.beginning_with(&asked.letters, MOST_LETTERS, |form| self.terms_of(form).for_each(&mut visit));
     }
 
     /// The names that begin with the word, by their number of letters.

@@ -24,7 +24,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::name_index::NameIndex;
-use super::search::{in_background, sees};
+use super::search::in_background;
 use crate::lookup::{self, Class, Filter, Query};
 
 pub mod in_file;
@@ -178,16 +178,15 @@ pub async fn of_member(store: &Store, names: &NameIndex, viewer: &Viewer, id: Uu
     names.see_own_changes(store).await?;
     let today = store.clock().today();
     let candidates = {
-        let (names, viewer, person) = (names.clone(), viewer.clone(), person.clone());
+        let (names, sight, person) = (names.clone(), names.sight(viewer), person.clone());
         in_background(move || {
-            let may_see = |circumstances: &lookup::Circumstances| sees(&viewer, circumstances);
             let filter = Filter { include_former_members: true, ..Filter::default() };
             let index = names.read();
             let mut found: HashSet<Uuid> = HashSet::new();
             for (text, others) in person.questions() {
                 // She is found herself, too.
                 let limit = others + 1;
-                let answer = index.search(&Query { text: &text, filter: &filter, limit, today, may_see: &may_see });
+                let answer = index.search(&Query { text: &text, filter: &filter, limit, today, sight: &sight });
                 // A text that is too long to be asked for finds nobody.
                 found.extend(answer.into_iter().flat_map(|answer| answer.hits).map(|hit| hit.id));
             }

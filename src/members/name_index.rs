@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 
 use chrono::NaiveDate;
 use entity::membership_period::MembershipType;
+use entity::visibility::{Facts, Viewer};
 use entity::{history, register};
 use jobs::{Error, Result, Store};
 use sea_orm::{
@@ -26,7 +27,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 use uuid::Uuid;
 
-use crate::lookup::{Builder, Entry, Index, Span};
+use crate::lookup::{Builder, Circumstances, Entry, Index, Sight, Span};
 
 /// How often other instances' changes are looked for.
 const POLL: Duration = Duration::from_millis(500);
@@ -36,6 +37,8 @@ const PAGE: u64 = 5_000;
 const AT_ONCE: usize = 250;
 /// A search waits for changes of its own process unless there are more than these: then they are an import's.
 const AWAITED: i64 = 1_000;
+/// So many viewers' sights are kept: most callers share one of a few.
+const SIGHTS: usize = 32;
 /// From so many changes on, and from more than the index has members, building anew is faster than following.
 const FAR_BEHIND: i64 = 5_000;
 
@@ -50,6 +53,8 @@ struct Inner {
     applied: AtomicI64,
     ready: AtomicBool,
     following: Mutex<()>,
+    // Those asked for last stand last.
+    sights: std::sync::Mutex<Vec<(Viewer, Arc<Sight>)>>,
 }
 
 impl NameIndex {
@@ -78,6 +83,21 @@ impl NameIndex {
     /// The index as it is now.
     pub fn read(&self) -> RwLockReadGuard<'_, Index> {
         self.0.index.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What the index shows to the viewer. Who may see nobody but herself sees nobody.
+    pub fn sight(&self, viewer: &Viewer) -> Arc<Sight> {
+        let mut sights = self.0.sights.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = sights.iter().position(|(known, _)| known == viewer).map(|place| sights.remove(place));
+        let (viewer, sight) = known.unwrap_or_else(|| {
+            let own = viewer.clone();
+            (viewer.clone(), Arc::new(Sight::of(move |circumstances| sees(&own, circumstances))))
+        });
+        if sights.len() >= SIGHTS {
+            sights.remove(0);
+        }
+        sights.push((viewer, sight.clone()));
+        sight
     }
 
     fn write(&self) -> RwLockWriteGuard<'_, Index> {
@@ -184,6 +204,17 @@ impl NameIndex {
         tracing::info!(members, seconds = began.elapsed().as_secs_f32(), "The name index is built");
         Ok(())
     }
+}
+
+fn sees(viewer: &Viewer, circumstances: &Circumstances) -> bool {
+    viewer.sees(&Facts {
+        id: Uuid::nil(),
+        protected: circumstances.protected,
+        hidden: circumstances.hidden,
+        workplaces: &circumstances.workplaces,
+        local_branch: circumstances.local_branch,
+        school: circumstances.school,
+    })
 }
 
 async fn newest_change(database: &DatabaseConnection) -> Result<i64> {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 use entity::membership_period::MembershipType;
-use entity::visibility::{Facts, Viewer, VisibleTo};
+use entity::visibility::{Viewer, VisibleTo};
 use entity::{member, member_workplace, membership_period, workplace};
 use jobs::{Error, Result, Store};
 use sea_orm::{
@@ -132,16 +132,9 @@ pub async fn search(store: &Store, names: &NameIndex, viewer: &Viewer, search: S
     names.see_own_changes(store).await?;
     let today = store.clock().today();
     let answer = {
-        let (names, viewer) = (names.clone(), viewer.clone());
+        let (names, sight) = (names.clone(), names.sight(viewer));
         in_background(move || {
-            let may_see = |circumstances: &lookup::Circumstances| sees(&viewer, circumstances);
-            names.read().search(&Query {
-                text: &search.text,
-                filter: &search.filter,
-                limit: search.limit,
-                today,
-                may_see: &may_see,
-            })
+            names.read().search(&Query { text: &search.text, filter: &search.filter, limit: search.limit, today, sight: &sight })
         })
         .await?
     };
@@ -179,10 +172,9 @@ pub async fn similar(
 ) -> Result<Vec<Spelling>> {
     names.see_own_changes(store).await?;
     let today = store.clock().today();
-    let (names, viewer) = (names.clone(), viewer.clone());
+    let (names, sight) = (names.clone(), names.sight(viewer));
     let spellings = in_background(move || {
-        let may_see = |circumstances: &lookup::Circumstances| sees(&viewer, circumstances);
-        let query = SpellingQuery { name: &name, part, limit, include_former_members, today, may_see: &may_see };
+        let query = SpellingQuery { name: &name, part, limit, include_former_members, today, sight: &sight };
         names.read().similar(&query)
     })
     .await?;
@@ -193,18 +185,6 @@ pub async fn similar(
 pub(super) async fn in_background<T: Send + 'static>(work: impl FnOnce() -> Result<T, QueryError> + Send + 'static) -> Result<T> {
     let answer = tokio::task::spawn_blocking(work).await.map_err(Error::internal)?;
     answer.map_err(|error| Error::Malformed(error.to_string()))
-}
-
-/// Whether `viewer` may see members in these circumstances. Who may see nobody but herself sees nobody in the index.
-pub(super) fn sees(viewer: &Viewer, circumstances: &lookup::Circumstances) -> bool {
-    viewer.sees(&Facts {
-        id: Uuid::nil(),
-        protected: circumstances.protected,
-        hidden: circumstances.hidden,
-        workplaces: &circumstances.workplaces,
-        local_branch: circumstances.local_branch,
-        school: circumstances.school,
-    })
 }
 
 /// What a hit is shown with: one row for each pairing of a member's periods and workplaces, of which she has few.

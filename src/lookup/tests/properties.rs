@@ -79,15 +79,10 @@ fn any_text() -> impl Strategy<Value = String> {
 type AnySpellings = Result<Vec<Spelling>, QueryError>;
 
 /// Everything that is answered to a text, with the spellings of it as a name.
-fn all_answers(
-    index: &Index,
-    text: &str,
-    limit: usize,
-    may_see: &dyn Fn(&Circumstances) -> bool,
-) -> (Result<Answer, QueryError>, Vec<AnySpellings>) {
-    let answer = index.search(&Query { text, filter: &Filter::default(), limit, today: today(), may_see });
+fn all_answers(index: &Index, text: &str, limit: usize, sight: &Sight) -> (Result<Answer, QueryError>, Vec<AnySpellings>) {
+    let answer = index.search(&Query { text, filter: &Filter::default(), limit, today: today(), sight });
     let similar = [Part::Given, Part::Surname].map(|part| {
-        index.similar(&SpellingQuery { name: text, part, limit, include_former_members: true, today: today(), may_see })
+        index.similar(&SpellingQuery { name: text, part, limit, include_former_members: true, today: today(), sight })
     });
     (answer, similar.into())
 }
@@ -97,7 +92,28 @@ proptest! {
     fn who_may_not_be_seen_is_as_good_as_absent(members in any_register(), text in any_text(), limit in 0..8usize) {
         let visible = index_of(members.iter().filter(|member| !member.protected).cloned());
         let all = index_of(members);
-        prop_assert_eq!(all_answers(&all, &text, limit, &|member| !member.protected), all_answers(&visible, &text, limit, &everyone));
+        prop_assert_eq!(all_answers(&all, &text, limit, &all_but_protected()), all_answers(&visible, &text, limit, &everyone()));
+    }
+
+    #[test]
+    fn a_sight_that_is_kept_sees_what_a_new_one_sees(members in any_register(), text in any_text(), moved in 0..3u128) {
+        // Two indexes at a time, and members whose circumstances come and go.
+        let (kept, mut index, mut other) = (all_but_protected(), Index::new(), Index::new());
+        for (number, member) in (0..).zip(members) {
+            let at = Uuid::from_u128(900 + number % 3);
+            let member = Entry { local_branch: Some(at), protected: member.protected != (number % 3 == moved), ..member };
+            index.insert(member.clone());
+            other.insert(Entry { protected: !member.protected, ..member.clone() });
+            if number % 4 == 3 {
+                index.remove(member.id);
+            }
+            if number % 16 != 3 {
+                continue;
+            }
+            for index in [&index, &other] {
+                prop_assert_eq!(all_answers(index, &text, 8, &kept), all_answers(index, &text, 8, &all_but_protected()));
+            }
+        }
     }
 
     #[test]
@@ -108,14 +124,14 @@ proptest! {
             backward.remove(member.id);
             backward.insert(member);
         }
-        prop_assert_eq!(all_answers(&forward, &text, limit, &everyone), all_answers(&backward, &text, limit, &everyone));
+        prop_assert_eq!(all_answers(&forward, &text, limit, &everyone()), all_answers(&backward, &text, limit, &everyone()));
     }
 
     #[test]
     fn ending_early_changes_no_answer(members in any_register(), text in any_text(), limit in 0..8usize) {
         let index = index_of(members);
-        let (few, few_spellings) = all_answers(&index, &text, limit, &everyone);
-        let (all, all_spellings) = all_answers(&index, &text, 1000, &everyone);
+        let (few, few_spellings) = all_answers(&index, &text, limit, &everyone());
+        let (all, all_spellings) = all_answers(&index, &text, 1000, &everyone());
         if let (Ok(few), Ok(mut all)) = (few, all) {
             prop_assert_eq!(few.more, all.hits.len() > limit);
             all.hits.truncate(limit);
@@ -138,7 +154,7 @@ proptest! {
             index.remove(member.id);
         }
         let rest = index_of(members.into_iter().skip(1).step_by(2));
-        prop_assert_eq!(all_answers(&index, &text, 20, &everyone), all_answers(&rest, &text, 20, &everyone));
+        prop_assert_eq!(all_answers(&index, &text, 20, &everyone()), all_answers(&rest, &text, 20, &everyone()));
     }
 
     #[test]
@@ -147,7 +163,7 @@ proptest! {
         for member in members.iter().filter(|member| !member.memberships.is_empty()) {
             let filter = Filter::default();
             let text = format!("{} {}", member.surname, member.given_names.split(' ').next().unwrap());
-            let answer = index.search(&Query { text: &text, filter: &filter, limit: 100, today: today(), may_see: &everyone }).unwrap();
+            let answer = index.search(&Query { text: &text, filter: &filter, limit: 100, today: today(), sight: &everyone() }).unwrap();
             let hit = answer.hits.iter().find(|hit| hit.id == member.id);
             prop_assert_eq!(hit.map(|hit| hit.class), Some(Class::Exact), "{}", text);
         }
@@ -156,7 +172,7 @@ proptest! {
     #[test]
     fn hits_stand_in_order_and_give_a_reason(members in any_register(), text in any_text()) {
         let index = index_of(members);
-        if let Ok(answer) = all_answers(&index, &text, 50, &everyone).0 {
+        if let Ok(answer) = all_answers(&index, &text, 50, &everyone()).0 {
             let pinned = |class| matches!(class, Class::Exact | Class::Number);
             prop_assert!(answer.hits.is_sorted_by_key(|hit| (!pinned(hit.class), matches!(hit.class, Class::FormerName | Class::Nickname), -(hit.score * 1e4) as i64)));
             for hit in &answer.hits {
@@ -170,8 +186,8 @@ proptest! {
     fn any_text_is_answered(members in any_register(), text in any::<String>(), name in any::<String>()) {
         let mut index = index_of(members);
         index.insert(member(9999, &name, &text));
-        let _ = all_answers(&index, &text, 20, &everyone);
-        let _ = all_answers(&index, &format!("{text} {name}"), 20, &everyone);
+        let _ = all_answers(&index, &text, 20, &everyone());
+        let _ = all_answers(&index, &format!("{text} {name}"), 20, &everyone());
         index.remove(Uuid::from_u128(9999));
     }
 }
