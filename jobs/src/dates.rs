@@ -44,6 +44,11 @@ impl Offset {
         (earliest <= latest).then_some((earliest, latest))
     }
 
+    /// Its whole months and days, and whether it counts backwards.
+    pub fn parts(self) -> (u32, u32, bool) {
+        (self.months, self.days, self.before)
+    }
+
     /// As far in the other direction.
     pub fn reversed(self) -> Self {
         Self { before: !self.before && (self.months, self.days) != (0, 0), ..self }

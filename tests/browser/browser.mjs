@@ -24,10 +24,11 @@ export const launch = () =>
   });
 
 /** A fresh profile: 1280 pixels wide, in Swedish, light, with script, unless `options` say otherwise. */
-export const visit = async (browser, { language = "sv", width = 1280, dark = false, script = true } = {}) => {
+export const visit = async (browser, { language = "sv", width = 1280, dark = false, script = true, scale = 1 } = {}) => {
   const context = await browser.newContext({
     baseURL: address,
     viewport: { width, height: width < 600 ? 740 : 900 },
+    deviceScaleFactor: scale,
     colorScheme: dark ? "dark" : "light",
     reducedMotion: "reduce",
     javaScriptEnabled: script,
@@ -67,6 +68,15 @@ export const enter = async (page, role) => {
   await page.goto("/");
   await page.locator(`button[value=${role}]`).click();
   await page.waitForURL((url) => url.pathname !== "/" && url.pathname !== "/demo/enter");
+};
+
+/** Lets the first rule run, so that there are follow-ups; what has run does not run again. */
+export const follow = async (page) => {
+  await enter(page, "administrator");
+  await page.goto("/rules");
+  await page.locator("form[action='/rules/graduate-follow-up/run'] button").click();
+  await page.waitForURL(/\/runs\?done=/);
+  await leave(page);
 };
 
 /** Looks for `text` at the desk as a person with a script does, and waits for the hits. */
@@ -130,6 +140,24 @@ export const PAGES = {
     pledge: (page) => page.goto("/pledge"),
     forbidden: (page) => page.goto("/me"),
     "step-up": (page) => page.goto("/step-up"),
+    "my-account": (page) => page.goto("/my-account"),
+    "password-wrong": async (page) => {
+      await page.goto("/my-account");
+      await page.locator("#password").fill("short");
+      await page.locator("form[action='/my-account/password'] button").click();
+      await page.locator("#password-wrong").waitFor();
+    },
+    "second-factor": async (page) => {
+      await page.goto("/my-account");
+      await page.locator("form[action='/my-account/second-factor'] button").click();
+      await page.waitForURL(/second-factor$/);
+    },
+    "recovery-codes": async (page) => {
+      await page.goto("/my-account");
+      await page.locator("form[action='/my-account/recovery-codes'] button").click();
+      await page.locator(".codes").waitFor();
+    },
+    "appointments-ending": (page) => page.goto("/follow-ups?status=told"),
   },
   representative: {
     "follow-ups": (page) => page.goto("/follow-ups"),
@@ -157,6 +185,17 @@ export const PAGES = {
   administrator: {
     rules: (page) => page.goto("/rules"),
     preview: (page) => page.goto("/rules/graduate-follow-up/preview"),
+    "preview-resting": (page) => page.goto("/rules/appointment-ending/preview"),
+    "new-rule": (page) => page.goto("/new-rule"),
+    "rule-form": (page) => page.goto("/new-rule/appointment_ending"),
+    "rule-edit": (page) => page.goto("/rules/graduate-follow-up/edit"),
+    "rule-wrong": async (page) => {
+      await page.goto("/new-rule/graduates");
+      await page.locator("#offset_months").fill("x");
+      for (const box of await page.locator("#notices input").all()) await box.uncheck();
+      await page.locator("main form button.main").click();
+      await page.locator("[role=alert]").waitFor();
+    },
     runs: (page) => page.goto("/runs"),
     accounts: (page) => page.goto("/accounts"),
     mail: (page) => page.goto("/mail"),

@@ -87,6 +87,7 @@ mod memberships;
 mod monthly_register;
 mod organisation;
 mod pages;
+mod pages_errors;
 mod pages_follow_ups;
 mod pages_office;
 mod pages_sign_in;

@@ -138,6 +138,70 @@ async fn an_administrator_looks_first_runs_a_rule_and_sees_the_proof(app: TestAp
     send(&administrator, "/rules/nothing/run", "").await.expect(404);
 }
 
+on_both_engines!(an_administrator_makes_a_rule_looks_at_it_and_switches_it_on);
+async fn an_administrator_makes_a_rule_looks_at_it_and_switches_it_on(app: TestApp) {
+    let union = Union::new(app).await;
+    union.student("Anna Åkesson", "2025-12-10").await;
+    let app = &union.app;
+    let her = app.signed_in(&[AccountRole::Administrator]).await;
+    assert!(page(&her, "/new-rule", "en").await.expect(200).text.contains("href=\"/new-rule/graduates\""));
+    page(&her, "/new-rule/nothing", "en").await.expect(404);
+    let shown = page(&her, "/new-rule/graduates", "en").await.expect(200).text;
+    let once = field(&shown, "version").to_owned();
+    // Everything that is wrong is said at once, at its field, and nothing that was typed is lost.
+    let form = |rest: &str| format!("version={once}&direction=after&look_back_months=6&look_back_days=&content=link_only{rest}");
+    let wrong = send(&her, "/new-rule/graduates", &form("&title=+&offset_months=sex&offset_days=0")).await.expect(422).text;
+    for name in ["title", "offset_months", "notices"] {
+        assert!(wrong.contains(&format!("href=\"#{name}\"")) && wrong.contains(&format!("id=\"{name}\"")), "{name}: {wrong}");
+    }
+    assert!(wrong.contains("value=\"sex\"") && wrong.contains("value=\"link_only\" selected"), "{wrong}");
+    let right = form("&title=Ring+efter+ett+%C3%A5r&offset_months=12&offset_days=&notice_month_ahead=1&recipient_office=1");
+    let made = send(&her, "/new-rule/graduates", &right).await.expect(303);
+    let preview = made.header("Location").to_owned();
+    assert!(preview.starts_with("/rules/ring-efter-ett-ar/preview?period="), "{preview}");
+    assert_eq!(
+        send(&her, "/new-rule/graduates", &right).await.expect(303).header("Location"),
+        preview,
+        "one form makes one rule"
+    );
+    let path = "/api/v1/lifecycle-rules/ring-efter-ett-ar";
+    let rule = her.get(path).await.expect(200).body;
+    let expected = json!({"title": "Ring efter ett år", "offset": "P1Y", "recipients": ["responsible"], "notices": ["month_ahead"],
+        "look_back": "P6M", "content": "link_only", "paused": true, "version": 1, "template": "graduates"});
+    for (name, value) in expected.as_object().expect("an object") {
+        assert_eq!(&rule[name], value, "{name}");
+    }
+    assert!(page(&her, "/rules", "en").await.text.contains("Ring efter ett år"));
+    // The preview says what it would do, and from there it is switched on.
+    let looked = page(&her, "/rules/ring-efter-ett-ar/preview?period=2026-12", "en").await.expect(200).text;
+    assert!(looked.contains("12 months after the graduation date") && looked.contains("<dd>1</dd>"), "{looked}");
+    assert!(looked.contains("action=\"/rules/ring-efter-ett-ar/switch\""), "{looked}");
+    send(&her, "/rules/ring-efter-ett-ar/switch", "version=1&paused=false").await.expect(303);
+    // It is changed; who changed an older copy is told, and keeps what was typed.
+    let change = |version: u8, months: &str| {
+        format!(
+            "version={version}&title=Ring&direction=after&offset_months={months}&notice_on_the_day=1&look_back_months=3&content=names"
+        )
+    };
+    let edit = "/rules/ring-efter-ett-ar/edit";
+    assert!(page(&her, edit, "en").await.expect(200).text.contains("value=\"Ring efter ett år\""));
+    let stale = send(&her, edit, &change(1, "13")).await.expect(409).text;
+    assert!(stale.contains("Någon annan har ändrat regeln") && stale.contains("value=\"13\""), "{stale}");
+    send(&her, edit, &change(2, "13")).await.expect(303);
+    send(&her, edit, &change(2, "13")).await.expect(303);
+    let rule = her.get(path).await.expect(200).body;
+    assert_eq!((&rule["offset"], &rule["look_back"], &rule["version"]), (&json!("P1Y1M"), &json!("P3M"), &json!(3)));
+    assert_eq!((&rule["notices"], &rule["paused"]), (&json!(["on_the_day"]), &json!(false)));
+    // One that came with the program keeps its name, in every reader's language.
+    let built_in = page(&her, "/rules/appointment-ending/edit", "sv").await.expect(200).text;
+    assert!(!built_in.contains("name=\"title\"") && built_in.contains("name=\"recipient_office\" value=\"1\" checked"));
+    let nobody = "version=1&direction=before&offset_days=30&notice_on_the_day=1&look_back_days=60&content=names";
+    assert!(send(&her, "/rules/appointment-ending/edit", nobody).await.expect(422).text.contains("href=\"#recipients\""));
+    send(&her, "/rules/appointment-ending/edit", &format!("{nobody}&recipient_office=1")).await.expect(303);
+    let rule = her.get("/api/v1/lifecycle-rules/appointment-ending").await.expect(200).body;
+    assert_eq!((&rule["offset"], &rule["recipients"]), (&json!("-P30D"), &json!(["office"])));
+}
+
 on_both_engines!(the_mail_folder_is_the_demos_alone);
 async fn the_mail_folder_is_the_demos_alone(app: TestApp) {
     page(&app.nobody(), "/demo/mails", "sv").await.expect(404);

@@ -98,7 +98,7 @@ rule-paused = resting
 rule-since = since { $date }
 rule-tells = Is told
 rule-when = When
-rule-offset = Counted from the day (ISO 8601)
+rule-offset = Is due
 rule-switch-on = Switch on
 rule-pause = Let it rest
 recipient-responsible = the responsible representative
@@ -116,3 +116,53 @@ goes-to = Goes to
 rule-graduates = Contact those who graduated six months ago
 rule-appointments = Tell whose appointment ends within 60 days
 rule-students = Ask students past their expected graduation date
+rule-new = New rule
+rule-new-lead = What are its mails to say?
+rule-change = Change the rule
+kind-graduates = Contact members after their graduation
+kind-graduates-lead = The responsible representative gets a list, contacts each of them and records what came of it.
+kind-studying = Ask students whether they have graduated
+kind-studying-lead = The member gets a mail with two buttons: graduated, or still studying.
+kind-ending = Tell whose appointment ends
+kind-ending-lead = The representative, the chief shop steward and the office get a mail in good time.
+rule-title = What the rule is for
+rule-title-hint = In your own words, for example: Call once more after a year.
+rule-wrong-title = Write what the rule is for, with at least one letter.
+rule-audience = Whom it concerns
+audience-still = those who are students still, their graduation not confirmed
+audience-at-anchor = everybody who was a student on that day
+anchor-graduation = Counted from the graduation date, expected or confirmed.
+anchor-ending = Counted from the last day of the appointment.
+span-months = Months
+span-days = Days
+span-of-months = { $count ->
+    [one] 1 month
+   *[other] { $count } months
+}
+span-of-days = { $count ->
+    [one] 1 day
+   *[other] { $count } days
+}
+due-at-graduation = on the graduation date
+due-after-graduation = { $span } after the graduation date
+due-before-graduation = { $span } before the graduation date
+due-at-ending = on the last day of the appointment
+due-after-ending = { $span } after the last day of the appointment
+due-before-ending = { $span } before the last day of the appointment
+rule-direction = After or before
+direction-after = after the day
+direction-before = before the day
+rule-wrong-span = Is due: write whole numbers, at most 120 years.
+rule-wrong-late = Entered late: write whole numbers, at most 120 years.
+rule-wrong-recipients = Choose at least one who is told.
+rule-wrong-notices = Choose the list for the month, the day itself, or both.
+rule-content = What the mail holds of a member
+rule-content-hint = Mail to an employer’s address never holds more than a link.
+content-names = the name
+content-link = a link only
+content-full = name, e-mail address and phone number
+rule-late = Entered late
+rule-late-hint = For how long after her day somebody whose date was entered late still joins a list.
+rule-save = Save and look at the preview
+rule-stale = Somebody else has changed the rule. What you typed is in the fields; save again if it is to count.
+rule-switch-on-hint = The rule counts from the moment it is switched on. Earlier months are not made up for.

@@ -98,7 +98,7 @@ rule-paused = lepää
 rule-since = { $date } alkaen
 rule-tells = Saa tiedon
 rule-when = Milloin
-rule-offset = Päivästä laskettuna (ISO 8601)
+rule-offset = Ajankohta
 rule-switch-on = Kytke päälle
 rule-pause = Laita lepäämään
 recipient-responsible = vastuussa oleva luottamushenkilö
@@ -116,3 +116,53 @@ goes-to = Menee
 rule-graduates = Ota yhteyttä puoli vuotta sitten valmistuneisiin
 rule-appointments = Ilmoita, kun luottamustehtävä päättyy 60 päivän kuluessa
 rule-students = Kysy opiskelijoilta, joiden valmistumispäivä on mennyt
+rule-new = Uusi sääntö
+rule-new-lead = Mitä sen viesteissä sanotaan?
+rule-change = Muuta sääntöä
+kind-graduates = Ota yhteyttä jäseniin valmistumisen jälkeen
+kind-graduates-lead = Vastuussa oleva luottamushenkilö saa listan, ottaa yhteyttä jokaiseen ja kirjaa tuloksen.
+kind-studying = Kysy opiskelijoilta, ovatko he valmistuneet
+kind-studying-lead = Jäsen saa viestin, jossa on kaksi painiketta: olen valmistunut tai opiskelen yhä.
+kind-ending = Ilmoita päättyvästä luottamustehtävästä
+kind-ending-lead = Luottamushenkilö, pääluottamusmies ja toimisto saavat viestin hyvissä ajoin.
+rule-title = Mitä varten sääntö on
+rule-title-hint = Omin sanoin, esimerkiksi: Soita uudelleen vuoden kuluttua.
+rule-wrong-title = Kirjoita, mitä varten sääntö on. Tarvitaan ainakin yksi kirjain.
+rule-audience = Ketä se koskee
+audience-still = niitä, jotka ovat yhä opiskelijoita ja joiden valmistumista ei ole vahvistettu
+audience-at-anchor = kaikkia, jotka olivat opiskelijoita sinä päivänä
+anchor-graduation = Lasketaan odotetusta tai vahvistetusta valmistumispäivästä.
+anchor-ending = Lasketaan luottamustehtävän viimeisestä päivästä.
+span-months = Kuukausia
+span-days = Päiviä
+span-of-months = { $count ->
+    [one] 1 kuukausi
+   *[other] { $count } kuukautta
+}
+span-of-days = { $count ->
+    [one] 1 päivä
+   *[other] { $count } päivää
+}
+due-at-graduation = valmistumispäivänä
+due-after-graduation = { $span } valmistumispäivän jälkeen
+due-before-graduation = { $span } ennen valmistumispäivää
+due-at-ending = luottamustehtävän viimeisenä päivänä
+due-after-ending = { $span } luottamustehtävän viimeisen päivän jälkeen
+due-before-ending = { $span } ennen luottamustehtävän viimeistä päivää
+rule-direction = Jälkeen vai ennen
+direction-after = päivän jälkeen
+direction-before = ennen päivää
+rule-wrong-span = Ajankohta: kirjoita kokonaislukuja, enintään 120 vuotta.
+rule-wrong-late = Myöhään kirjatut: kirjoita kokonaislukuja, enintään 120 vuotta.
+rule-wrong-recipients = Valitse ainakin yksi, joka saa tiedon.
+rule-wrong-notices = Valitse kuukauden lista, itse päivä tai molemmat.
+rule-content = Mitä viestissä kerrotaan jäsenestä
+rule-content-hint = Työnantajan osoitteeseen lähtevässä viestissä on aina vain linkki.
+content-names = nimi
+content-link = pelkkä linkki
+content-full = nimi, sähköpostiosoite ja puhelinnumero
+rule-late = Myöhään kirjatut
+rule-late-hint = Kuinka kauan oman päivänsä jälkeen pääsee vielä listalle, jos päivä on kirjattu myöhään.
+rule-save = Tallenna ja katso, mitä tapahtuisi
+rule-stale = Joku muu on muuttanut sääntöä. Kirjoittamasi on kentissä; tallenna uudelleen, jos sen on oltava voimassa.
+rule-switch-on-hint = Sääntö on voimassa päälle kytkemisestä alkaen. Aiempia kuukausia ei oteta takautuvasti.

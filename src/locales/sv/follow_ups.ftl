@@ -98,7 +98,7 @@ rule-paused = vilar
 rule-since = sedan { $date }
 rule-tells = Får besked
 rule-when = När
-rule-offset = Räknat från dagen (ISO 8601)
+rule-offset = Infaller
 rule-switch-on = Slå på
 rule-pause = Låt vila
 recipient-responsible = ansvarig förtroendevald
@@ -116,3 +116,53 @@ goes-to = Går till
 rule-graduates = Kontakta dem som tog examen för sex månader sedan
 rule-appointments = Säg till när ett uppdrag upphör inom 60 dagar
 rule-students = Fråga studerande vars examensdatum har passerat
+rule-new = Ny regel
+rule-new-lead = Vad ska mejlen säga?
+rule-change = Ändra regeln
+kind-graduates = Kontakta medlemmar efter examen
+kind-graduates-lead = Ansvarig förtroendevald får en lista, kontaktar var och en och antecknar hur det gick.
+kind-studying = Fråga studerande om de har tagit examen
+kind-studying-lead = Medlemmen får ett mejl med två knappar: har tagit examen eller studerar fortfarande.
+kind-ending = Säg till när ett uppdrag upphör
+kind-ending-lead = Den förtroendevalda, huvudförtroendemannen och kansliet får ett mejl i god tid.
+rule-title = Vad regeln är till för
+rule-title-hint = Med egna ord, till exempel: Ring en gång till efter ett år.
+rule-wrong-title = Skriv vad regeln är till för, med minst en bokstav.
+rule-audience = Vem den gäller
+audience-still = de som fortfarande är studerande och vars examen inte är bekräftad
+audience-at-anchor = alla som var studerande den dagen
+anchor-graduation = Räknas från examensdatum, väntat eller bekräftat.
+anchor-ending = Räknas från uppdragets sista dag.
+span-months = Månader
+span-days = Dagar
+span-of-months = { $count ->
+    [one] 1 månad
+   *[other] { $count } månader
+}
+span-of-days = { $count ->
+    [one] 1 dag
+   *[other] { $count } dagar
+}
+due-at-graduation = på examensdatum
+due-after-graduation = { $span } efter examensdatum
+due-before-graduation = { $span } före examensdatum
+due-at-ending = på uppdragets sista dag
+due-after-ending = { $span } efter uppdragets sista dag
+due-before-ending = { $span } före uppdragets sista dag
+rule-direction = Efter eller före
+direction-after = efter dagen
+direction-before = före dagen
+rule-wrong-span = Infaller: skriv hela tal, högst 120 år.
+rule-wrong-late = Sent inskrivna: skriv hela tal, högst 120 år.
+rule-wrong-recipients = Välj minst en som får besked.
+rule-wrong-notices = Välj listan för månaden, själva dagen eller båda.
+rule-content = Vad mejlet innehåller om en medlem
+rule-content-hint = Mejl till en arbetsgivares adress innehåller aldrig mer än en länk.
+content-names = namnet
+content-link = bara en länk
+content-full = namn, e-postadress och telefonnummer
+rule-late = Sent inskrivna
+rule-late-hint = Hur länge efter sin dag den vars datum skrevs in sent ändå kommer med på en lista.
+rule-save = Spara och titta på vad som skulle hända
+rule-stale = Någon annan har ändrat regeln. Det du skrev står i fälten; spara igen om det ska gälla.
+rule-switch-on-hint = Regeln gäller från det att den slås på. Tidigare månader tas inte igen.

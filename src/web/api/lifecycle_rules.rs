@@ -229,14 +229,20 @@ pub(crate) async fn create_rule(
     }
     problems.into_result()?;
     once.run(&state, &caller, "create_rule", &body.bytes, async |write| {
-        if lifecycle_rule::Entity::find_by_id(&row.key).one(write.database()).await?.is_some() {
-            return Err(Error::conflict("/key", "another rule has this name; choose a different one"));
-        }
-        lifecycle_rule::Entity::insert(row.clone().into_active_model()).exec_without_returning(write.database()).await?;
-        note(write, Change::Created, Changes::default());
+        add(write, row.clone()).await?;
         Ok(answer(StatusCode::CREATED, row.clone())?.at(format!("/api/v1/lifecycle-rules/{}", row.key)))
     })
     .await
+}
+
+/// Stores a new rule.
+pub(crate) async fn add(write: &Write, row: lifecycle_rule::Model) -> Result<()> {
+    if lifecycle_rule::Entity::find_by_id(&row.key).one(write.database()).await?.is_some() {
+        return Err(Error::conflict("/key", "another rule has this name; choose a different one"));
+    }
+    lifecycle_rule::Entity::insert(row.into_active_model()).exec_without_returning(write.database()).await?;
+    note(write, Change::Created, Changes::default());
+    Ok(())
 }
 
 /// Reads a rule.

@@ -35,8 +35,8 @@ const SECRET: [&str; 4] = ["csrf", "password", "code", "token"];
 struct Typed {
     name: String,
     value: String,
-    /// Whether it is for people: not what the form itself remembers.
-    is_shown: bool,
+    /// What it is called; none for what the form itself remembers.
+    label: Option<Text>,
 }
 
 #[derive(Template)]
@@ -168,9 +168,12 @@ fn render(
 
 fn typed_again(language: Language, form: Vec<(String, String)>) -> Vec<Typed> {
     let fields = form.into_iter().filter(|(name, _)| !SECRET.contains(&name.as_str()));
-    let typed =
-        fields.map(|(name, value)| Typed { is_shown: !value.is_empty() && words::field(language, &name).is_some(), name, value });
-    typed.collect()
+    let label = |name: &str| match name {
+        "note" => Some(text(language, "note")),
+        "title" => Some(text(language, "rule-title")),
+        name => words::field(language, name),
+    };
+    fields.map(|(name, value)| Typed { label: label(&name).filter(|_| !value.is_empty()), name, value }).collect()
 }
 
 fn words_of(language: Language, status: StatusCode, kind: &str) -> (Text, Text) {

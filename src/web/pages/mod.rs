@@ -28,6 +28,7 @@ pub(crate) mod my_members;
 pub(crate) mod password;
 pub(crate) mod proposals;
 pub(crate) mod question;
+pub(crate) mod rule_form;
 pub(crate) mod rules;
 pub(crate) mod runs;
 pub(crate) mod sessions;

@@ -1,11 +1,12 @@
 //! The lifecycle rules, as an administrator sees them: what each tells whom, a preview, switched on or resting, run by hand.
+//! How they are made and changed stands in [`super::rule_form`].
 
 use std::collections::BTreeMap;
 
 use actix_web::web::{Data, Form, Path, Query};
 use actix_web::{HttpRequest, HttpResponse, get, post};
 use askama::Template;
-use entity::lifecycle_rule::{self, Recipient};
+use entity::lifecycle_rule::{self, Anchor, Recipient};
 use entity::read_audit::Access;
 use jobs::dates::{Month, Offset};
 use jobs::texts::Language;
@@ -29,7 +30,7 @@ struct Row {
     version: i64,
     is_paused: bool,
     since: Option<Text>,
-    offset: String,
+    due: String,
     recipients: Vec<Text>,
     notices: Vec<Text>,
 }
@@ -62,10 +63,9 @@ impl Row {
     fn of(language: Language, zone: chrono_tz::Tz, rule: lifecycle_rule::Model) -> Self {
         let since = rule.active_from.filter(|_| !rule.paused);
         let since = since.map(|at| text(language, "rule-since").with("date", words::moment(language, zone, at)));
-        let offset = rule.offset.parse::<Offset>().map_or(rule.offset.clone(), |offset| offset.to_string());
         Self {
             since,
-            offset,
+            due: due(language, &rule),
             is_paused: rule.paused,
             recipients: rule.recipients.0.iter().map(|to| recipient(language, *to)).collect(),
             notices: rule.notices.0.iter().map(|it| notice(language, *it)).collect(),
@@ -77,7 +77,7 @@ impl Row {
 }
 
 /// What a rule is for: of those that come with the program in the reader's language, else in the union's own words.
-fn title(language: Language, rule: &lifecycle_rule::Model) -> String {
+pub(super) fn title(language: Language, rule: &lifecycle_rule::Model) -> String {
     match rule.key.as_str() {
         "graduate-follow-up" if rule.built_in => text(language, "rule-graduates").to_string(),
         "appointment-ending" if rule.built_in => text(language, "rule-appointments").to_string(),
@@ -86,13 +86,35 @@ fn title(language: Language, rule: &lifecycle_rule::Model) -> String {
     }
 }
 
-fn recipient(language: Language, recipient: Recipient) -> Text {
+pub(super) fn recipient(language: Language, recipient: Recipient) -> Text {
     match recipient {
         Recipient::Responsible => text(language, "recipient-responsible"),
         Recipient::Member => text(language, "recipient-member"),
         Recipient::ChiefShopSteward => text(language, "recipient-chief"),
         Recipient::Office => text(language, "recipient-office"),
     }
+}
+
+/// When somebody is due: "6 months after the graduation date".
+fn due(language: Language, rule: &lifecycle_rule::Model) -> String {
+    let Ok(offset) = rule.offset.parse::<Offset>() else { return rule.offset.clone() };
+    let (months, days, is_before) = offset.parts();
+    let mut parts = Vec::new();
+    if months > 0 {
+        parts.push(text(language, "span-of-months").with("count", months).to_string());
+    }
+    if days > 0 {
+        parts.push(text(language, "span-of-days").with("count", days).to_string());
+    }
+    let text = match (rule.anchor, is_before) {
+        (Anchor::GraduationDate, _) if parts.is_empty() => return text(language, "due-at-graduation").to_string(),
+        (Anchor::AppointmentEnd, _) if parts.is_empty() => return text(language, "due-at-ending").to_string(),
+        (Anchor::GraduationDate, true) => text(language, "due-before-graduation"),
+        (Anchor::GraduationDate, false) => text(language, "due-after-graduation"),
+        (Anchor::AppointmentEnd, true) => text(language, "due-before-ending"),
+        (Anchor::AppointmentEnd, false) => text(language, "due-after-ending"),
+    };
+    text.with("span", parts.join(" ")).to_string()
 }
 
 /// Switched on, or resting.
@@ -149,6 +171,9 @@ struct PreviewPage {
     names: bool,
     months: Vec<(String, String)>,
     title: Text,
+    rule: Row,
+    /// Whether this reader keeps the rules.
+    may_change: bool,
 }
 
 struct PreviewRow {
@@ -163,6 +188,8 @@ struct PreviewRow {
 pub(crate) struct Which {
     #[serde(default)]
     period: String,
+    #[serde(flatten)]
+    done: Done,
 }
 
 /// Shows what a rule would do for a month. Nothing is written and nobody is mailed.
@@ -178,6 +205,7 @@ pub(crate) async fn preview_rule(
     let language = page.language;
     let this = Month::of(state.store.clock().today());
     let month = which.period.parse().unwrap_or(this.next());
+    let rule = Row::of(language, state.config.time_zone, lifecycle_rules::load(state.store.database(), &key).await?);
     let (preview, shown) = lifecycle_rules::preview(&state, &caller, &key, month).await?;
     let rows = preview.items.iter().map(|item| PreviewRow {
         id: item.member.id,
@@ -198,7 +226,9 @@ pub(crate) async fn preview_rule(
         months: months.into(),
         key: key.into_inner(),
         preview,
-        page,
+        rule,
+        may_change: caller.may(Scope::Rules),
+        page: page.saying(which.done.text(language)),
     };
     give_members(&state, &caller, "preview_page", Access::Listed, shown, &body).await
 }
