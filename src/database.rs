@@ -224,7 +224,10 @@ pub async fn connect_sqlite(path: &Path, connections: u32) -> Result<DatabaseCon
 async fn connect_sqlite_within(timeout: Duration, path: &Path, connections: u32) -> Result<DatabaseConnection, OpenError> {
     make_file(path)?;
     let mut options = ConnectOptions::new(format!("sqlite://{}", path.display()));
-    options.max_connections(connections).acquire_timeout(timeout).sqlx_logging(false).map_sqlx_sqlite_opts(|options| {
+    // A file does not go away as a server does: asking before each statement whether it answers is a second trip to the thread
+    // that reads it, and trips are most of what a small statement costs.
+    options.max_connections(connections).acquire_timeout(timeout).test_before_acquire(false).sqlx_logging(false);
+    options.map_sqlx_sqlite_opts(|options| {
         options
             .create_if_missing(true)
             .busy_timeout(LOCK_TIMEOUT)

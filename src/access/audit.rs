@@ -9,7 +9,7 @@ use std::time::Duration;
 use entity::read_audit::{self, Access};
 use jobs::history::Actor;
 use jobs::{Clock, Error, Result};
-use sea_orm::{DatabaseConnection, EntityTrait, IntoActiveModel, SqliteTransactionMode, TransactionOptions, TransactionTrait};
+use sea_orm::{DatabaseConnection, EntityTrait, IntoActiveModel};
 use serde_json::json;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
@@ -120,10 +120,9 @@ async fn write_all(database: DatabaseConnection, mut waiting: mpsc::Receiver<(re
     }
 }
 
+/// One statement, which is a transaction of its own.
 async fn write(database: &DatabaseConnection, rows: Vec<read_audit::Model>) -> Result<()> {
-    let options = TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() };
-    let transaction = database.begin_with_options(options).await?;
     let rows = rows.into_iter().map(IntoActiveModel::into_active_model);
-    read_audit::Entity::insert_many(rows).exec_without_returning(&transaction).await?;
-    Ok(transaction.commit().await?)
+    read_audit::Entity::insert_many(rows).exec_without_returning(database).await?;
+    Ok(())
 }

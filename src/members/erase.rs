@@ -71,7 +71,7 @@ pub const TABLES: &[(&str, Keeps, &str)] = &[
     ("member", Keeps::Nothing, "her number is not given again"),
     ("member_workplace", Keeps::Nothing, ""),
     ("membership_period", Keeps::Nothing, ""),
-    ("outbox", Keeps::Nothing, "mails to her"),
+    ("outbox", Keeps::Nothing, "mails to her go, and what was said of her in others"),
     ("pledge", Keeps::Nothing, ""),
     ("proposal", Keeps::Nothing, ""),
     ("protection", Keeps::Nothing, ""),
@@ -105,6 +105,7 @@ pub async fn erase(write: &Write, member: &Member, reason: Reason) -> Result<()>
         .exec(database)
         .await?;
     outbox::Entity::delete_many().filter(outbox::Column::MemberId.eq(id)).exec(database).await?;
+    jobs::outbox::forget_named(write, id).await?;
     member::Entity::delete_by_id(id).exec(database).await?;
     let row = erasure::Model {
         member_id: id,

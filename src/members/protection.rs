@@ -232,6 +232,7 @@ async fn purge(write: &Write, keys: &Keys, mut row: protection::Model) -> Result
     member_workplace::Entity::delete_many().filter(member_workplace::Column::MemberId.eq(id)).exec(database).await?;
     verification::Entity::delete_many().filter(verification::Column::MemberId.eq(id)).exec(database).await?;
     outbox::Entity::delete_many().filter(outbox::Column::MemberId.eq(id)).exec(database).await?;
+    jobs::outbox::forget_named(write, id).await?;
     undeliverable_address::Entity::delete_many().filter(undeliverable_address::Column::MemberId.eq(id)).exec(database).await?;
     // What she proposed names her workplace or an address, and by her address nobody signs in any more.
     proposal::Entity::delete_many()

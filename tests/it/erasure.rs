@@ -29,7 +29,7 @@ pub(crate) async fn an_hour_passes(app: &TestApp) -> Done {
 }
 
 /// Lets a member leave, on `day` or today.
-async fn leaves(who: &Client, member: &Member, reason: &str, day: Option<&str>) -> Response {
+pub(crate) async fn leaves(who: &Client, member: &Member, reason: &str, day: Option<&str>) -> Response {
     let etag = who.get(&member.path).await.expect(200).etag();
     let request = Request::new("POST", &format!("{}/leave", member.path)).header("If-Match", etag);
     who.send(request.json(&json!({"leave_reason": reason, "left_on": day}))).await.expect(200)
@@ -40,7 +40,7 @@ async fn old_member(app: &TestApp, name: &str) -> Member {
     app.member_with(name, json!({"joined_on": "2001-01-01"})).await
 }
 
-async fn erase(who: &Client, member: &Member) -> Response {
+pub(crate) async fn erase(who: &Client, member: &Member) -> Response {
     let etag = who.get(&member.path).await.expect(200).etag();
     who.send(Request::new("POST", &format!("{}/erase", member.path)).header("If-Match", etag)).await
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use chrono::Duration;
 use entity::appointment::{self, AppointmentRole};
 use entity::follow_up::{FollowUpStatus, Office, Outcome};
 use entity::member::Protection;
@@ -12,6 +13,7 @@ use serde_json::{Value, json};
 
 use crate::app::TestApp;
 use crate::client::{Client, Request};
+use crate::erasure::{erase, leaves};
 use crate::lifecycle::{FOLLOW_UPS, RULE, Union, day};
 
 /// A workplace with one student on the list of January.
@@ -225,7 +227,17 @@ async fn nobody_who_became_protected_is_named_by_a_mail_that_waits(app: TestApp)
         (row.state, row.last_error.as_deref()),
         (MailState::Withdrawn, Some("somebody named in it is not to be named any more"))
     );
-    union.app.pass(jobs::outbox::KEPT);
-    jobs::housekeeping::sweep(union.app.store()).await.expect("it can be swept");
-    assert_eq!(union.app.outbox().await[0].named_members, None, "and whom it named goes with it");
+    assert_eq!((row.message, row.named_members), (None, None), "and what it said goes with it");
+}
+
+on_both_engines!(nobody_who_was_erased_is_named_by_a_mail_that_was_sent);
+async fn nobody_who_was_erased_is_named_by_a_mail_that_was_sent(app: TestApp) {
+    let (union, anna) = listed(app).await;
+    assert_eq!(union.mails(RULE).await.len(), 1);
+    assert!(union.app.outbox().await[0].message.is_some(), "it is kept, so that it can be asked what it said");
+    leaves(&union.app.registrar().await, &anna, "moved", None).await;
+    union.app.pass(Duration::days(1));
+    erase(&union.app.privacy_officer().await, &anna).await.expect(204);
+    let row = union.app.outbox().await.remove(0);
+    assert_eq!((row.state, row.message, row.named_members), (MailState::Accepted, None, None));
 }

@@ -30,7 +30,7 @@ use crate::texts::Language;
 use crate::transport::ascii_domain;
 use crate::{Error, Result, Store, Write};
 
-/// How long address and message are kept once a mail was accepted or withdrawn.
+/// How long address and message are kept once a mail was accepted. Of one that was withdrawn they go at once.
 pub const KEPT: Duration = Duration::days(7);
 /// How long they are kept of a mail that failed: so long it can be sent again.
 pub const FAILED_KEPT: Duration = Duration::days(30);
@@ -257,6 +257,9 @@ pub async fn withdraw(write: &Write, id: Uuid, reason: &'static str) -> Result<b
         .col_expr(outbox::Column::LastError, reason.into())
         .col_expr(outbox::Column::NextAttemptAt, null())
         .col_expr(outbox::Column::FinishedAt, write.now().into())
+        .col_expr(outbox::Column::Message, null())
+        .col_expr(outbox::Column::Address, null())
+        .col_expr(outbox::Column::NamedMembers, null())
         .filter(outbox::Column::Id.eq(id))
         .filter(outbox::Column::State.is_in(waiting))
         .exec(write.database())
@@ -297,18 +300,35 @@ pub async fn retry(write: &Write, id: Uuid) -> Result<outbox::Model> {
 pub async fn sweep(write: &Write) -> Result<u64> {
     use outbox::Column;
     let failed = Column::State.eq(MailState::Failed);
+    let old = Column::FinishedAt.lte(write.now() - FAILED_KEPT).or(Column::FinishedAt.lte(write.now() - KEPT).and(failed.not()));
+    let dropped = drop_messages(write, old).await?;
+    undeliverable_address::Entity::delete_many()
+        .filter(undeliverable_address::Column::ResolvedAt.lte(write.now() - KEPT))
+        .exec(write.database())
+        .await?;
+    Ok(dropped)
+}
+
+/// Drops the messages that name a member who is to be named no more. One that waits is kept for as long as it takes to withdraw it.
+///
+/// # Errors
+/// When the database cannot take it.
+pub async fn forget_named(write: &Write, member: Uuid) -> Result<()> {
+    use outbox::Column;
+    let names_her = Expr::col(Column::NamedMembers).cast_as("text").like(format!("%{member}%"));
+    drop_messages(write, Column::FinishedAt.is_not_null().and(names_her)).await?;
+    Ok(())
+}
+
+/// Drops messages, with their addresses and whom they name; gives how many.
+async fn drop_messages(write: &Write, which: Expr) -> Result<u64> {
+    use outbox::Column;
     let dropped = outbox::Entity::update_many()
         .col_expr(Column::Message, null())
         .col_expr(Column::Address, null())
         .col_expr(Column::NamedMembers, null())
         .filter(Column::Message.is_not_null())
-        .filter(
-            Column::FinishedAt.lte(write.now() - FAILED_KEPT).or(Column::FinishedAt.lte(write.now() - KEPT).and(failed.not())),
-        )
-        .exec(write.database())
-        .await?;
-    undeliverable_address::Entity::delete_many()
-        .filter(undeliverable_address::Column::ResolvedAt.lte(write.now() - KEPT))
+        .filter(which)
         .exec(write.database())
         .await?;
     Ok(dropped.rows_affected)

@@ -290,8 +290,11 @@ async fn set(write: &Write, row: &Model, state: MailState, reason: Option<&str>,
         .col_expr(Column::Epoch, (row.epoch + 1).into())
         .col_expr(Column::FinishedAt, Expr::value(done.then_some(write.now())))
         .filter(held(row));
-    if done && row.priority == MailPriority::SignIn {
-        change = change.col_expr(Column::Message, null()).col_expr(Column::Address, null());
+    // A list that was withdrawn is made anew from the register, without whom it must not name.
+    if done && (row.priority == MailPriority::SignIn || state == MailState::Withdrawn) {
+        for column in [Column::Message, Column::Address, Column::NamedMembers] {
+            change = change.col_expr(column, null());
+        }
     }
     Ok(change.exec(write.database()).await?.rows_affected > 0)
 }
