@@ -27,11 +27,12 @@ for (const [role, pages] of Object.entries(PAGES)) {
 const pictures = async (role, options, name, names, media) => {
   const { context, page } = await visit(browser, { language, ...options });
   if (role !== "nobody") await enter(page, role);
-  if (media) await page.emulateMedia({ media });
   for (const [of, open] of Object.entries(PAGES[role])) {
     if ((only && !of.startsWith(only)) || (names && !names.includes(of))) continue;
     await open(page);
+    if (media) await page.emulateMedia({ media });
     await page.screenshot({ path: `${folder}/${of}-${name}.png`, fullPage: true });
+    await page.emulateMedia({ media: "screen" });
   }
   await context.close();
 };

@@ -164,11 +164,22 @@ async fn pasted_lines_are_compared_first_and_applied_once(app: TestApp) {
     let wrong = send(&registrar, "/imports", "kind=members&mode=fill&lines=member_number%0D%0A7").await.expect(303);
     let shown = page(&registrar, wrong.header("Location"), "sv").await.expect(200).text;
     assert!(shown.contains("role=\"alert\"") && !shown.contains("/apply"), "{shown}");
+    let lines = "member_number%3Bgiven_names%3Bsurname%3Bemail%0D%0A7%3BAnna%3BEk%3Bingen";
+    let wrong = send(&registrar, "/imports", &format!("kind=members&mode=fill&lines={lines}")).await.expect(303);
+    for (language, place) in [("sv", "Rad 2, E-post: "), ("fi", "Rivi 2, Sähköposti: "), ("en", "Row 2, E-mail: ")] {
+        let shown = page(&registrar, wrong.header("Location"), language).await.expect(200).text;
+        assert!(shown.contains(&format!("<li>{place}<span lang=\"en\">")), "{shown}");
+    }
     let lines = "Medlemsnummer%3BF%C3%B6rnamn%3BEfternamn%3BSkonummer%0D%0A7%3BAnna%3B%C3%85kesson%3B38";
     let compared = send(&registrar, "/imports", &format!("kind=members&mode=fill&lines={lines}")).await.expect(303);
     let address = compared.header("Location").to_owned();
     let shown = page(&registrar, &address, "sv").await.expect(200).text;
     assert!(shown.contains("Efternamn") && shown.contains("<code>surname</code>") && shown.contains("Skonummer"));
+    for (language, note) in
+        [("sv", "blir yrkesverksamma: 1."), ("fi", "ammatissa toimivia: 1."), ("en", "become professional: 1.")]
+    {
+        assert!(page(&registrar, &address, language).await.expect(200).text.contains(note), "{language}");
+    }
     let list = "/api/v1/members";
     assert_eq!(app.registrar().await.get(list).await.body["items"], json!([]), "nothing is changed yet");
     for _ in 0..2 {

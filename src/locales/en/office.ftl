@@ -83,3 +83,7 @@ import-header = Header in the file
 import-column = Understood as
 import-unknown = not known, not taken in
 import-notes = Good to know
+import-row = Row { $row }
+import-without-type = The membership type of new members is missing, and they become professional: { $count }.
+import-phones = Phone numbers that cannot be understood and are kept as they were given: { $count }.
+import-leavers = Appointments of people who are no members today: { $count }. They are taken in, but nobody is sent to them.

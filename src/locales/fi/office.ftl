@@ -83,3 +83,7 @@ import-header = Otsikko tiedostossa
 import-column = Ymmärrettiin
 import-unknown = tuntematon, ei tuoda
 import-notes = Hyvä tietää
+import-row = Rivi { $row }
+import-without-type = Uusilta jäseniltä puuttuu jäsenlaji, ja heistä tulee ammatissa toimivia: { $count }.
+import-phones = Puhelinnumeroita, joita ei voi tulkita ja jotka säilytetään sellaisinaan: { $count }.
+import-leavers = Luottamustehtäviä henkilöillä, jotka eivät tänään ole jäseniä: { $count }. Ne tuodaan, mutta ketään ei ohjata heidän luokseen.

@@ -83,3 +83,7 @@ import-header = Rubrik i filen
 import-column = Förstods som
 import-unknown = inte känd, tas inte in
 import-notes = Bra att veta
+import-row = Rad { $row }
+import-without-type = Medlemstyp saknas för nya medlemmar, som blir yrkesverksamma: { $count }.
+import-phones = Telefonnummer som inte går att tolka och som behålls som de skrevs: { $count }.
+import-leavers = Uppdrag för personer som inte är medlemmar i dag: { $count }. De förs in, men ingen hänvisas till dem.

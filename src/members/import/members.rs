@@ -248,6 +248,7 @@ impl Comparison<'_, '_> {
         report.new = new + count(Action::Held);
         (report.changed, report.unchanged) = (count(Action::Changed), count(Action::Unchanged));
         report.new_units = self.units.new_count();
+        (report.without_membership_type, report.phones_as_given) = (self.without_type, self.phones_as_given);
         if self.without_type > 0 {
             report.notes.push(format!(
                 "new members without membership_type, who become {}: {}",

@@ -90,7 +90,16 @@ pub struct Report {
     /// How many such rows there are.
     #[serde(default)]
     pub likely_duplicate_count: usize,
-    /// What is worth knowing and no problem.
+    /// New members without a membership type, who get the usual one.
+    #[serde(default)]
+    pub without_membership_type: usize,
+    /// Telephone numbers that cannot be understood and are kept as given.
+    #[serde(default)]
+    pub phones_as_given: usize,
+    /// Appointments of people who are no members today: imported, but never responsible.
+    #[serde(default)]
+    pub appointments_of_leavers: usize,
+    /// What is worth knowing and no problem, in words.
     pub notes: Vec<String>,
     /// What stands in the way. The file can be applied when this is empty.
     pub problems: Vec<FileProblem>,

@@ -112,6 +112,7 @@ pub(super) async fn compare(import: &Import<'_>, table: &Table, headers: &Header
         }
     }
     (report.new, report.changed) = (plan.new.len(), plan.changed.len());
+    report.appointments_of_leavers = left;
     if left > 0 {
         report.notes.push(format!("appointments of people who are no members today, imported but never responsible: {left}"));
     }

@@ -7,14 +7,15 @@ use actix_web::{HttpRequest, HttpResponse, get, post};
 use askama::Template;
 use entity::import_batch::{ImportKind, ImportMode};
 use entity::read_audit::Access;
+use jobs::texts::Language;
 use serde::Deserialize;
 use tokio::runtime::Handle;
 
 use super::shell::Shell;
-use super::texts::Text;
+use super::texts::{Text, text};
 use super::{give, give_members, give_with, see_other, words};
-use crate::members::import::FileProblem;
 use crate::members::import::batch::Upload;
+use crate::members::import::{FileProblem, Report};
 use crate::state::State;
 use crate::web::api::imports::aside;
 use crate::web::extract::{Allowed, Id, scope};
@@ -79,8 +80,9 @@ struct ImportPage {
     page: Shell,
     upload: Upload,
     figures: Vec<(Text, String)>,
-    problems: Vec<String>,
-    notes: Vec<String>,
+    /// Where, in the reader's language, and what.
+    problems: Vec<(String, String)>,
+    notes: Vec<Text>,
     more: usize,
 }
 
@@ -94,8 +96,8 @@ pub(crate) async fn show_import(
 ) -> Outcome<HttpResponse> {
     let upload = Upload::of(state.uploads().find(&caller, id.0).await?)?;
     let page = Shell::of(&request, &state, Some(&caller));
-    let report = &upload.report;
-    let count = |count: usize| words::number(page.language, u64::try_from(count).unwrap_or(u64::MAX));
+    let (report, language) = (&upload.report, page.language);
+    let count = |count: usize| words::number(language, u64::try_from(count).unwrap_or(u64::MAX));
     let figures = vec![
         (page.text("import-rows"), count(report.rows)),
         (page.text("import-new"), count(report.new)),
@@ -107,8 +109,8 @@ pub(crate) async fn show_import(
     let shown = report.members_shown().into_iter().collect();
     let body = ImportPage {
         figures,
-        problems: report.problems.iter().take(MOST).map(told).collect(),
-        notes: report.notes.iter().take(MOST).cloned().collect(),
+        problems: report.problems.iter().take(MOST).map(|it| (place(language, it), it.message.clone())).collect(),
+        notes: notes(language, report),
         more: report.problems.len().saturating_sub(MOST),
         upload,
         page,
@@ -116,11 +118,23 @@ pub(crate) async fn show_import(
     give_members(&state, &caller, "import_page", Access::Listed, shown, &body).await
 }
 
-/// A problem with its place.
-fn told(problem: &FileProblem) -> String {
-    let place = [(problem.line > 0).then(|| problem.line.to_string()), problem.column.clone()];
-    let place: Vec<String> = place.into_iter().flatten().collect();
-    if place.is_empty() { problem.message.clone() } else { format!("{}: {}", place.join(", "), problem.message) }
+/// Where a problem is: "Row 17, Town". A column of the file that no word of the register fits goes by its own name.
+fn place(language: Language, problem: &FileProblem) -> String {
+    let row = (problem.line > 0).then(|| text(language, "import-row").with("row", problem.line).to_string());
+    let column = problem.column.as_ref();
+    let column = column.map(|name| words::field(language, name).map_or_else(|| name.clone(), String::from));
+    row.into_iter().chain(column).collect::<Vec<_>>().join(", ")
+}
+
+/// What is worth knowing and no problem.
+fn notes(language: Language, report: &Report) -> Vec<Text> {
+    let notes = [
+        (text(language, "import-without-type"), report.without_membership_type),
+        (text(language, "import-phones"), report.phones_as_given),
+        (text(language, "import-leavers"), report.appointments_of_leavers),
+    ];
+    let told = notes.into_iter().filter(|(_, count)| *count > 0);
+    told.map(|(text, count)| text.with("count", count)).collect()
 }
 
 /// Applies it: all of it, or nothing. Pressed twice, it is applied once.
