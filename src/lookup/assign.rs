@@ -14,7 +14,7 @@ use super::rows::Row;
 use super::vocabulary::{Candidate, Spelling, TermId};
 
 /// Words of a member's names that can be matched; whoever has more is found by these.
-const MOST_NAMES: usize = 10;
+pub(super) const MOST_NAMES: usize = 10;
 
 /// Two typed words for one name count a little less than each for its own, unless the name is spelled just so.
 const TWO_AS_ONE: f32 = 0.99;

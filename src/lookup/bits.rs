@@ -18,6 +18,12 @@ impl Bits {
         if is_in { self.0[word] |= bit } else { self.0[word] &= !bit }
     }
 
+    /// Puts in all that the other holds.
+    pub(super) fn add(&mut self, other: &Self) {
+        self.0.resize(self.0.len().max(other.0.len()), 0);
+        self.0.iter_mut().zip(&other.0).for_each(|(word, other)| *word |= other);
+    }
+
     pub(super) fn holds(&self, place: u32) -> bool {
         self.0.get(place as usize / 64).is_some_and(|word| word >> (place % 64) & 1 == 1)
     }

@@ -20,7 +20,7 @@ use super::numbers::{self, Reading};
 use super::query::Filter;
 use super::rows::{Current, NewRow, Row, Rows};
 use super::sight::new_state;
-use super::vocabulary::{Bearing, RowId, SpellingId, Vocabulary};
+use super::vocabulary::{RowId, SpellingId, Vocabulary};
 
 /// A time of membership.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -127,8 +127,12 @@ impl Builder {
             by_id.windows(2).filter_map(|pair| (index.rows.id(pair[0]) == index.rows.id(pair[1])).then_some(pair[0])).collect();
         by_id.retain(|row| !replaced.contains(row));
         for row in replaced {
-            index.forget(row);
+            index.rows.remove(row);
         }
+        let rows = &index.rows;
+        index
+            .vocabulary
+            .bear_all(|| (0..rows.places()).flat_map(|row| rows.row(row).borne().map(move |(id, how)| (id, row, how))));
         index.by_id = Directory::of(&by_id);
         let sorted = |key: &dyn Fn(RowId) -> Option<u64>| {
             let mut keyed: Vec<(u64, RowId)> = by_id.iter().filter_map(|&row| Some((key(row)?, row))).collect();
@@ -182,6 +186,7 @@ impl Index {
         self.remove(entry.id);
         let row = self.enter(entry);
         let rows = &self.rows;
+        rows.row(row).borne().for_each(|(spelling, bearing)| self.vocabulary.bear(spelling, row, bearing));
         self.by_id.insert(row, |row| rows.id(row));
         for (directory, key) in [
             (&mut self.by_number, number_key as Key),
@@ -217,26 +222,25 @@ impl Index {
         self.found_out.forget_what_is_not_true_of(self.vocabulary.state());
     }
 
-    /// Enters a member into all but the directories.
+    /// Enters a member into all but the directories and the lists of who bears what.
     fn enter(&mut self, entry: Entry) -> RowId {
         let row = self.rows.place();
-        let mut given: Vec<SpellingId> = Vec::new();
-        for name in entry.given_names.split_whitespace() {
-            let bearing = if given.is_empty() { Bearing::First } else { Bearing::Otherwise };
-            given.push(self.vocabulary.bear(Part::Given, name, row, bearing));
-        }
-        let surname = self.vocabulary.bear(Part::Surname, &spaced(&entry.surname), row, Bearing::First);
-        let former: Vec<SpellingId> = entry
-            .former_surnames
-            .iter()
-            .map(|name| self.vocabulary.bear(Part::Surname, &spaced(name), row, Bearing::Otherwise))
-            .collect();
+        let names = entry.given_names.split_whitespace();
+        let given: Vec<SpellingId> = names.map(|name| self.vocabulary.enter(Part::Given, name)).collect();
+        let mut surname = |name: &str| self.vocabulary.enter(Part::Surname, &spaced(name));
+        let (surname, former): (_, Vec<SpellingId>) =
+            (surname(&entry.surname), entry.former_surnames.iter().map(|name| surname(name)).collect());
         let city = entry.city.as_deref().map(|city| self.city(city));
         let new = NewRow {
             id: entry.id,
             surname,
             given: &given,
             former: &former,
+            words: [&[surname], &*given, &*former]
+                .into_iter()
+                .flatten()
+                .map(|&name| self.vocabulary.spelling(name).terms.len())
+                .sum(),
             texts: [&entry.member_number, entry.phone.as_deref().unwrap_or(""), entry.email.as_deref().unwrap_or("")],
             birth_date: entry.birth_date,
             city,

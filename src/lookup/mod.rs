@@ -16,7 +16,8 @@
 //!    `cost` is the one place that turns this into closeness.
 //! 4. **Rank** (`rank`, `assign`). For each word those who bear its candidates are a list, the closest first; the lists are read side
 //!    by side until nobody still to come can be better, each member is looked at with all words, and the words are assigned
-//!    to her names in any order. Filter and rights (`sight`) are asked of each. Exact matches stand first, former
+//!    to her names in any order. Filter and rights (`sight`) are asked of each; `bits` tell at
+//!    once who lacks one of the words. Exact matches stand first, former
 //!    surnames and nicknames (`nickname`, a table) last, all else by score.
 //! 5. **Explain** (`explain`, `spellings`). Each hit says for every word what it was taken for and why; beside the hits stand the
 //!    spellings that the register holds.
@@ -54,6 +55,7 @@ mod edits;
 mod explain;
 mod fold;
 mod found_out;
+mod ids;
 mod index;
 mod nickname;
 mod numbers;

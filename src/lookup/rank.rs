@@ -7,10 +7,10 @@
 //!    whoever comes up is looked at once with all words. Reading ends when one list does, or when nobody still to come in
 //!    all lists can be better than those kept: the threshold algorithm of Fagin, Lotem and Naor (2001). "Anna k" so reads
 //!    the short names with K and never all Annas, and "anna" never those called Hanna.
-//! 3. Whoever comes up is dropped if there is a word that stands for none of her names, which a set of bits for each word tells
-//!    in a few nanoseconds; then if what each word is worth at the most for her names is too little; then if the filter
-//!    or the searcher's rights say so. Then the words are assigned to her names, each word to another, so that the sum of
-//!    closeness is greatest (the words come in any order).
+//! 3. Whoever comes up is dropped if there is a word that stands for none of her names, or if all words together stand for
+//!    fewer names than there are words, which sets of bits tell in a few nanoseconds; then if what each word is worth at
+//!    the most for her names is too little; then if the filter or the searcher's rights say so. Then the words are assigned
+//!    to her names, each word to another, so that the sum of closeness is greatest (the words come in any order).
 //! 4. The best are kept.
 //!
 //! A word that matches nothing rules the member out; only particles (von, de) may be left over. Order: pinned classes
@@ -21,7 +21,7 @@ use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::assign::{Assigner, LEFT_OVER, Pick};
+use super::assign::{Assigner, LEFT_OVER, MOST_NAMES, Pick};
 use super::bits::Bits;
 use super::candidates::{LEAST_EXACT, WordCandidates};
 use super::explain::{Class, Tier, Why, number_reason};
@@ -60,6 +60,8 @@ impl Index {
                 best: Vec::new(),
                 order_to_ask: Vec::new(),
                 fitting: Vec::new(),
+                fitting_any: Bits::default(),
+                least_names: 0,
             };
             search.find();
             if !search.best.is_empty() || words.iter().all(|word| !word.are_cut) || most == MOST_NEAR[1] {
@@ -108,7 +110,7 @@ struct Ranked {
 }
 
 const SCORE_UNITS: f32 = 10_000.0;
-/// Other lists than the shortest are read as if each member cost so much more.
+/// Each of two lists but the shorter is read as if a member cost so much more; of more lists each that much more again.
 const DETOUR: usize = 4;
 /// How many members are taken to bear names that begin with something.
 const MANY: usize = 1 << 40;
@@ -129,6 +131,10 @@ struct Search<'a> {
     order_to_ask: Vec<usize>,
     /// Of each word that must be matched the spellings that it, alone or with a neighbour, may stand for.
     fitting: Vec<Cow<'a, Bits>>,
+    /// All of those together.
+    fitting_any: Bits,
+    /// How many words a member's names must have at the least: one for each typed word, but for two that may be one name.
+    least_names: usize,
 }
 
 /// Members in whose list every hit is, those first who are worth most.
@@ -223,9 +229,16 @@ impl<'a> Search<'a> {
         let required = (0..self.words.len()).filter(|&word| !self.typed.words[word].optional);
         let holds: HashMap<usize, usize> = required.zip(&lists).map(|(word, list)| (word, list.holds)).collect();
         self.order_to_ask.sort_by_key(|word| holds.get(word).copied().unwrap_or(usize::MAX));
+        // Of neighbouring pairs every other one, at most.
+        let runs = self.pairs.split(|pair| pair.bearers.is_empty());
+        self.least_names = holds.len().saturating_sub(runs.map(|run| run.len().div_ceil(2)).sum());
+        if self.least_names > MOST_NAMES {
+            return;
+        }
         if lists.len() > 1 {
             let required = self.order_to_ask.iter().filter(|&&word| !self.typed.words[word].optional);
             self.fitting = required.map(|&word| self.fitting(word)).collect();
+            self.fitting.iter().for_each(|fitting| self.fitting_any.add(fitting));
         }
         let shortest = (0..lists.len()).min_by_key(|&list| lists[list].holds).unwrap_or(0);
         loop {
@@ -234,8 +247,9 @@ impl<'a> Search<'a> {
             if next.len() < lists.len() || self.is_settled(&lists, &next) {
                 return;
             }
-            // The shortest list certainly ends the search; the others may, and are read for a part of its cost.
-            let cost = |place: &usize| (lists[*place].read + next[*place].2) * if *place == shortest { 1 } else { DETOUR };
+            // The shortest list certainly ends the search; the others may, and together are read for a part of its cost.
+            let detour = DETOUR * (lists.len() - 1);
+            let cost = |place: &usize| (lists[*place].read + next[*place].2) * if *place == shortest { 1 } else { detour };
             let Some(cheapest) = (0..lists.len()).min_by_key(cost) else { return };
             for &row in lists[cheapest].read(next[cheapest].0, &index.vocabulary).into_iter().flatten() {
                 self.consider(row);
@@ -297,11 +311,8 @@ impl<'a> Search<'a> {
     }
 
     fn consider(&mut self, row: RowId) {
-        let names = self.index.rows.names(row);
-        if !self.fitting.iter().all(|fitting| names.iter().any(|&name| fitting.holds(name))) {
-            return;
-        }
-        if !self.index.passes(row, self.query.filter, &self.cities, &self.view.current, self.query.today)
+        if !self.has_names_enough(row)
+            || !self.index.passes(row, self.query.filter, &self.cities, &self.view.current, self.query.today)
             || !self.may_be_among_the_best(row)
             || !self.view.sees(row)
             || self.best.iter().any(|other| other.row == row)
@@ -322,6 +333,23 @@ impl<'a> Search<'a> {
         let place = self.best.partition_point(|other| self.order(other, &ranked) == Ordering::Less);
         self.best.insert(place, ranked);
         self.best.truncate(self.wanted);
+    }
+
+    /// Whether each word stands for some name of the member, and all of them for as many names as it takes.
+    fn has_names_enough(&self, row: RowId) -> bool {
+        let rows = &self.index.rows;
+        if rows.words(row) < self.least_names {
+            return false;
+        }
+        let names = rows.names(row);
+        let fits = self.fitting.iter().all(|fitting| names.iter().any(|&name| fitting.holds(name)));
+        if !fits || self.fitting.len() < 2 {
+            return fits;
+        }
+        // "Anna Anne" is nobody who has one name like it.
+        let fitting = || names.iter().filter(|&&name| self.fitting_any.holds(name));
+        let words = || fitting().map(|&name| self.index.vocabulary.spelling(name).terms.len()).sum::<usize>();
+        fitting().count() >= self.least_names || rows.words(row) > names.len() && words() >= self.least_names
     }
 
     /// Whether the member's names, each word taken for the one that it is worth most for, are good enough.
@@ -386,5 +414,39 @@ impl<'a> Search<'a> {
         let word = &self.typed.words[pick.word];
         let asked = word.with_next.as_ref().filter(|_| pick.with_next).map_or(&word.text, |(both, _)| both);
         Why { asked: asked.clone(), found: pick.found, class: pick.class }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::super::query::Filter;
+    use super::super::tests::properties::{any_register, any_text};
+    use super::super::tests::{everyone, index_of, today};
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn nobody_is_passed_over_to_whose_names_the_words_can_be_assigned(members in any_register(), text in any_text()) {
+            let index = index_of(members);
+            let filter = Filter { include_former_members: true, ..Filter::default() };
+            let sight = everyone();
+            let answer = index.search(&Query { text: &text, filter: &filter, limit: 1_000, today: today(), sight: &sight });
+            let (Ok(answer), Ok(typed)) = (answer, Typed::parse(&text, today())) else { return Ok(()) };
+            prop_assume!(!typed.is_empty());
+            let view = sight.upon(&index, index.rows.current_on(today()));
+            let words: Vec<_> = typed.words.iter().map(|word| index.word_candidates(word, MOST_NEAR[0], &view)).collect();
+            let pairs: Vec<_> = typed.words.iter().map(|word| index.pair_candidates(word)).collect();
+            let mut assigner = Assigner::new(&index, &typed, &words, &pairs);
+            let mut fits = |row: RowId| {
+                let row = index.row(row);
+                assigner.score(row).is_some() && typed.numbers.iter().all(|number| number_reason(row, number).is_some())
+            };
+            let expected: BTreeSet<_> = (0..index.rows.places()).filter(|&row| fits(row)).map(|row| index.rows.id(row)).collect();
+            prop_assert_eq!(answer.hits.iter().map(|hit| hit.id).collect::<BTreeSet<_>>(), expected);
+        }
     }
 }

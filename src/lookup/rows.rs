@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::bits::Bits;
 use super::index::{Circumstances, Span};
 use super::sight::new_state;
-use super::vocabulary::{RowId, SpellingId};
+use super::vocabulary::{Bearing, RowId, SpellingId};
 
 const NO_CITY: u32 = u32::MAX;
 /// Longer texts than the register takes are cut.
@@ -27,6 +27,8 @@ pub(super) struct Rows {
     /// The surname, the given names, the former surnames.
     names: Lists<SpellingId>,
     given: Vec<u16>,
+    /// How many words all her names have together, if fewer than can be told apart.
+    words: Vec<u8>,
     /// Member number, phone and e-mail, each but the last followed by NUL, which no database text holds.
     texts: Lists<u8>,
     birth_dates: Vec<Option<NaiveDate>>,
@@ -44,6 +46,8 @@ pub(super) struct NewRow<'a> {
     pub(super) surname: SpellingId,
     pub(super) given: &'a [SpellingId],
     pub(super) former: &'a [SpellingId],
+    /// How many words these names have together.
+    pub(super) words: usize,
     pub(super) texts: [&'a str; 3],
     pub(super) birth_date: Option<NaiveDate>,
     pub(super) city: Option<u32>,
@@ -71,6 +75,7 @@ impl Default for Rows {
             ids: Vec::new(),
             names: Lists::of(0),
             given: Vec::new(),
+            words: Vec::new(),
             texts: Lists::of(0),
             birth_dates: Vec::new(),
             cities: Vec::new(),
@@ -91,6 +96,7 @@ impl Rows {
             self.ids.push(Uuid::nil());
             self.names.add();
             self.given.push(0);
+            self.words.push(0);
             self.texts.add();
             self.birth_dates.push(None);
             self.cities.push(NO_CITY);
@@ -107,6 +113,7 @@ impl Rows {
         let names: Vec<SpellingId> = [&[new.surname], new.given, new.former].concat();
         self.names.set(place, &names);
         self.given[place] = new.given.len().min(usize::from(u16::MAX)) as u16;
+        self.words[place] = u8::try_from(new.words).unwrap_or(u8::MAX);
         let cut = |text: &str| text.chars().filter(|&character| character != '\0').take(MOST_OF_A_TEXT).collect::<String>();
         self.texts.set(place, new.texts.map(cut).join("\0").as_bytes());
         self.birth_dates[place] = new.birth_date;
@@ -122,6 +129,7 @@ impl Rows {
         self.ids[place] = Uuid::nil();
         self.names.set(place, &[]);
         self.given[place] = 0;
+        self.words[place] = 0;
         self.texts.set(place, &[]);
         self.birth_dates[place] = None;
         self.cities[place] = NO_CITY;
@@ -136,6 +144,7 @@ impl Rows {
         self.ids.shrink_to_fit();
         self.names.shrink();
         self.given.shrink_to_fit();
+        self.words.shrink_to_fit();
         self.texts.shrink();
         self.birth_dates.shrink_to_fit();
         self.cities.shrink_to_fit();
@@ -165,6 +174,11 @@ impl Rows {
     /// The surname, the given names, the former surnames.
     pub(super) fn names(&self, at: RowId) -> &[SpellingId] {
         self.names.get(at as usize)
+    }
+
+    /// How many words all her names have together; 255 stands for more, too.
+    pub(super) fn words(&self, at: RowId) -> usize {
+        self.words[at as usize].into()
     }
 
     pub(super) fn spans(&self, at: RowId) -> &[Span] {
@@ -233,6 +247,15 @@ impl<'a> Row<'a> {
 
     pub(super) fn former(self) -> &'a [SpellingId] {
         self.rows.names(self.at).get(1 + self.given_names()..).unwrap_or(&[])
+    }
+
+    /// Each of her names, and how she bears it.
+    pub(super) fn borne(self) -> impl Iterator<Item = (SpellingId, Bearing)> + 'a {
+        let given = self.given_names();
+        let borne = self.rows.names(self.at).iter().enumerate();
+        borne.map(move |(place, &id)| {
+            (id, if place == 0 || (place == 1 && given > 0) { Bearing::First } else { Bearing::Otherwise })
+        })
     }
 
     fn given_names(self) -> usize {
@@ -316,33 +339,34 @@ struct Lists<T> {
     /// What stands where nothing is.
     blank: T,
     items: Vec<T>,
-    /// Where each begins and how long it is.
-    places: Vec<(u32, u16)>,
+    /// Where each begins.
+    starts: Vec<u32>,
+    lengths: Vec<u16>,
     empty: usize,
 }
 
 impl<T: Copy> Lists<T> {
     fn of(blank: T) -> Self {
-        Self { blank, items: Vec::new(), places: Vec::new(), empty: 0 }
+        Self { blank, items: Vec::new(), starts: Vec::new(), lengths: Vec::new(), empty: 0 }
     }
 
     fn add(&mut self) {
-        self.places.push((0, 0));
+        self.starts.push(0);
+        self.lengths.push(0);
     }
 
     fn get(&self, place: usize) -> &[T] {
-        let (start, length) = self.places[place];
-        &self.items[start as usize..][..usize::from(length)]
+        &self.items[self.starts[place] as usize..][..usize::from(self.lengths[place])]
     }
 
     /// Puts a list in place of the one that is there.
     fn set(&mut self, place: usize, list: &[T]) {
         let list = &list[..list.len().min(usize::from(u16::MAX))];
-        let (start, length) = self.places[place];
+        let (start, length) = (self.starts[place], self.lengths[place]);
         self.items[start as usize..][..usize::from(length)].fill(self.blank);
         self.empty += usize::from(length);
         let start = u32::try_from(self.items.len()).expect("fewer than four thousand million of anything");
-        self.places[place] = (start, list.len() as u16);
+        (self.starts[place], self.lengths[place]) = (start, list.len() as u16);
         self.items.extend_from_slice(list);
         // While a register is entered at first nothing is empty.
         if self.empty > self.items.len() / 2 + 1_024 {
@@ -352,13 +376,14 @@ impl<T: Copy> Lists<T> {
 
     fn shrink(&mut self) {
         let mut items = Vec::with_capacity(self.items.len() - self.empty);
-        for place in 0..self.places.len() {
+        for place in 0..self.starts.len() {
             let start = items.len() as u32;
             items.extend_from_slice(self.get(place));
-            self.places[place].0 = start;
+            self.starts[place] = start;
         }
         (self.items, self.empty) = (items, 0);
-        self.places.shrink_to_fit();
+        self.starts.shrink_to_fit();
+        self.lengths.shrink_to_fit();
     }
 }
 

@@ -6,13 +6,13 @@ use uuid::Uuid;
 
 use super::*;
 
-mod properties;
+pub(super) mod properties;
 
 fn date(year: i32, month: u32, day: u32) -> NaiveDate {
     NaiveDate::from_ymd_opt(year, month, day).unwrap()
 }
 
-fn today() -> NaiveDate {
+pub(super) fn today() -> NaiveDate {
     date(2026, 11, 22)
 }
 
@@ -32,7 +32,7 @@ fn member(number: u32, given_names: &str, surname: &str) -> Entry {
     }
 }
 
-fn index_of(members: impl IntoIterator<Item = Entry>) -> Index {
+pub(super) fn index_of(members: impl IntoIterator<Item = Entry>) -> Index {
     let mut index = Index::new();
     members.into_iter().for_each(|member| index.insert(member));
     index
@@ -43,7 +43,7 @@ fn named(names: &[(&str, &str)]) -> Index {
     index_of((1..).zip(names).map(|(number, (given, surname))| member(number, given, surname)))
 }
 
-fn everyone() -> Sight {
+pub(super) fn everyone() -> Sight {
     Sight::of(|_| true)
 }
 

@@ -84,6 +84,12 @@ impl Tries {
         self.backward.raise(codes.iter().rev().copied(), form, parts, weight);
     }
 
+    /// Gives back memory that was taken for growing.
+    pub(super) fn shrink(&mut self) {
+        self.forward.put_in_order();
+        self.backward.put_in_order();
+    }
+
     /// Takes a form out.
     pub(super) fn remove(&mut self, codes: &[Code]) {
         self.forward.remove(ROOT, &mut codes.iter().copied());

@@ -15,6 +15,7 @@ use super::cost;
 use super::edits::{self, Code, Cost, EditCosts, MOST_LETTERS};
 use super::explain::{Class, Part};
 use super::fold;
+use super::ids::Ids;
 use super::nickname;
 use super::numbers;
 use super::sound::Keys;
@@ -52,11 +53,11 @@ pub(super) struct Spelling {
     pub(super) part: Part,
     pub(super) text: Arc<str>,
     /// Its words, in order.
-    pub(super) terms: Box<[TermId]>,
+    pub(super) terms: Ids,
     /// All its words as one, which is the only word where there is one.
     pub(super) whole: TermId,
-    first: Vec<RowId>,
-    otherwise: Vec<RowId>,
+    first: Ids,
+    otherwise: Ids,
 }
 
 impl Spelling {
@@ -72,7 +73,7 @@ impl Spelling {
 
     /// Everyone who bears it, in whichever way.
     pub(super) fn all_bearers(&self) -> impl Iterator<Item = RowId> {
-        self.first.iter().chain(&self.otherwise).copied()
+        self.first.iter().chain(self.otherwise.iter()).copied()
     }
 
     /// Its words, and all of them as one.
@@ -81,7 +82,7 @@ impl Spelling {
         self.terms.iter().copied().chain(several.then_some(self.whole))
     }
 
-    fn bearers_mut(&mut self, bearing: Bearing) -> &mut Vec<RowId> {
+    fn bearers_mut(&mut self, bearing: Bearing) -> &mut Ids {
         match bearing {
             Bearing::First => &mut self.first,
             Bearing::Otherwise => &mut self.otherwise,
@@ -94,7 +95,7 @@ impl Spelling {
 struct Term {
     written: Arc<str>,
     form: FormId,
-    spellings: Vec<SpellingId>,
+    spellings: Ids,
 }
 
 /// The letters of one or several terms (anna-maria, annamaria), as compared by nearness.
@@ -102,7 +103,7 @@ struct Term {
 struct Form {
     codes: Box<[Code]>,
     keys: Keys,
-    terms: Vec<TermId>,
+    terms: Ids,
     /// In which parts of a name it occurs, a bit each.
     parts: u8,
     /// What being common takes off, at least; as entered in the tries.
@@ -201,7 +202,7 @@ pub(super) struct Vocabulary {
     free_forms: Vec<FormId>,
     tries: Tries,
     /// Forms by their phonetic codes.
-    sounding: HashMap<u64, Vec<FormId>>,
+    sounding: HashMap<u64, Ids>,
     costs: EditCosts,
     /// The first letters of each spelling: most spellings are put in order by them alone.
     beginnings: Vec<u64>,
@@ -230,10 +231,11 @@ impl Vocabulary {
 
     /// Gives back memory that was taken for growing.
     pub(super) fn shrink(&mut self) {
-        for spelling in self.spellings.iter_mut().flatten() {
-            spelling.first.shrink_to_fit();
-            spelling.otherwise.shrink_to_fit();
-        }
+        self.spellings.shrink_to_fit();
+        self.terms.shrink_to_fit();
+        self.forms.shrink_to_fit();
+        self.beginnings.shrink_to_fit();
+        self.tries.shrink();
     }
 
     /// How many places for spellings there are, free ones included.
@@ -248,40 +250,62 @@ impl Vocabulary {
 
     /// The spellings in which a term occurs.
     pub(super) fn spellings_with(&self, term: TermId) -> impl Iterator<Item = (SpellingId, &Spelling)> {
-        self.terms[term as usize].iter().flat_map(|term| &term.spellings).map(|&id| (id, self.spelling(id)))
+        self.terms[term as usize].iter().flat_map(|term| term.spellings.iter()).map(|&id| (id, self.spelling(id)))
     }
 
-    /// Notes that the member bears the name, and gives the spelling's place.
-    pub(super) fn bear(&mut self, part: Part, text: &str, row: RowId, bearing: Bearing) -> SpellingId {
-        let id = match self.spelling_of[part as usize].get(text) {
-            Some(&id) => id,
-            None => self.add_spelling(part, text),
-        };
+    /// Notes that the member bears the spelling.
+    pub(super) fn bear(&mut self, id: SpellingId, row: RowId, bearing: Bearing) {
         let spelling = self.spellings[id as usize].as_mut().expect("a spelling in use is kept");
-        let bearers = spelling.bearers_mut(bearing);
-        if bearers.last().is_none_or(|last| *last < row) {
-            bearers.push(row);
-        } else if let Err(place) = bearers.binary_search(&row) {
+        // "Anna Anna" is borne once.
+        spelling.bearers_mut(bearing).put_in_order(row);
+        self.weigh(id);
+    }
+
+    /// The spelling's place; who bears it is noted afterwards.
+    pub(super) fn enter(&mut self, part: Part, text: &str) -> SpellingId {
+        self.spelling_of[part as usize].get(text).copied().unwrap_or_else(|| self.add_spelling(part, text))
+    }
+
+    /// Notes who bears what: all bearers at once of spellings that had none, members in order. What nobody bears is forgotten.
+    pub(super) fn bear_all<I: Iterator<Item = (SpellingId, RowId, Bearing)>>(&mut self, borne: impl Fn() -> I) {
+        // Counted first, so that each list takes exactly its room.
+        let mut bearers: Vec<[Vec<RowId>; 2]> = {
+            let mut counts = vec![[0usize; 2]; self.spellings.len()];
+            borne().for_each(|(id, _, bearing)| counts[id as usize][bearing as usize] += 1);
+            counts.into_iter().map(|counts| counts.map(Vec::with_capacity)).collect()
+        };
+        for (id, row, bearing) in borne() {
+            let bearers = &mut bearers[id as usize][bearing as usize];
             // "Anna Anna" is borne once.
-            bearers.insert(place, row);
-        }
-        if bearing == Bearing::First {
-            let (whole, bearers) = (spelling.whole, spelling.first.len() as u32);
-            if let Some(form) = self.terms[whole as usize].as_ref().map(|term| term.form) {
-                self.raise(form, part, bearers);
+            if bearers.last() != Some(&row) {
+                bearers.push(row);
             }
         }
-        id
+        for (id, [first, otherwise]) in (0..).zip(bearers) {
+            let Some(spelling) = self.spellings[id as usize].as_mut() else { continue };
+            (spelling.first, spelling.otherwise) = (first.into(), otherwise.into());
+            if spelling.all_bearers().next().is_none() {
+                self.forget_spelling(id);
+            } else {
+                self.weigh(id);
+            }
+        }
+    }
+
+    /// Notes by how many a spelling is borne.
+    fn weigh(&mut self, id: SpellingId) {
+        let spelling = self.spelling(id);
+        let (part, bearers) = (spelling.part, spelling.first.len() as u32);
+        if let Some(form) = self.terms[spelling.whole as usize].as_ref().map(|term| term.form) {
+            self.raise(form, part, bearers);
+        }
     }
 
     /// Takes a bearer away; a spelling without bearers is forgotten.
     pub(super) fn leave(&mut self, id: SpellingId, row: RowId) {
         let Some(spelling) = self.spellings[id as usize].as_mut() else { return };
         for bearing in [Bearing::First, Bearing::Otherwise] {
-            let bearers = spelling.bearers_mut(bearing);
-            if let Ok(place) = bearers.binary_search(&row) {
-                bearers.remove(place);
-            }
+            spelling.bearers_mut(bearing).take_out(row);
         }
         if spelling.first.is_empty() && spelling.otherwise.is_empty() {
             self.forget_spelling(id);
@@ -430,7 +454,7 @@ impl Vocabulary {
         // Those that sound the same come first: they are few, and the best of them say how far to look for others.
         let letters = BothWays::new(&self.costs, &asked.codes);
         let mut columns = Vec::new();
-        for &form in asked.keys.codes().filter_map(|code| self.sounding.get(&code)).flatten() {
+        for &form in asked.keys.codes().filter_map(|code| self.sounding.get(&code)).flat_map(|forms| forms.iter()) {
             if let Some(balance) = balance(form, letters.forward.distance(&self.form(form).codes, &mut columns)) {
                 best.offer(balance, form, &mut wanted);
             }
@@ -506,13 +530,14 @@ impl Vocabulary {
         let id = place(&mut self.free_spellings, &mut self.spellings);
         let whole = self.use_term(text, part, id);
         let terms =
-            if words.len() == 1 { [whole].into() } else { words.into_iter().map(|word| self.use_term(word, part, id)).collect() };
+            if words.len() == 1 { vec![whole] } else { words.into_iter().map(|word| self.use_term(word, part, id)).collect() };
         let text: Arc<str> = text.into();
         self.spelling_of[part as usize].insert(text.clone(), id);
         self.beginnings.resize(self.spellings.len(), 0);
         self.beginnings[id as usize] = numbers::first_bytes(&text, 0);
         self.state += 1;
-        self.spellings[id as usize] = Some(Spelling { part, text, terms, whole, first: Vec::new(), otherwise: Vec::new() });
+        self.spellings[id as usize] =
+            Some(Spelling { part, text, terms: terms.into(), whole, first: Ids::default(), otherwise: Ids::default() });
         id
     }
 
@@ -522,9 +547,9 @@ impl Vocabulary {
         self.beginnings[id as usize] = 0;
         self.state += 1;
         self.free_spellings.push(id);
-        for term in spelling.terms.into_iter().chain([spelling.whole]) {
+        for term in spelling.terms.iter().copied().chain([spelling.whole]) {
             let Some(used) = self.terms[term as usize].as_mut() else { continue };
-            used.spellings.retain(|&other| other != id);
+            used.spellings.take_out(id);
             if used.spellings.is_empty() {
                 let form = used.form;
                 self.term_of.remove(&used.written);
@@ -537,7 +562,7 @@ impl Vocabulary {
 
     fn forget_term_of(&mut self, id: FormId, term: TermId) {
         let Some(form) = self.forms[id as usize].as_mut() else { return };
-        form.terms.retain(|&other| other != term);
+        form.terms.take_out(term);
         if !form.terms.is_empty() {
             return;
         }
@@ -547,7 +572,7 @@ impl Vocabulary {
         self.free_forms.push(id);
         for code in keys.codes() {
             if let Some(sounding) = self.sounding.get_mut(&code) {
-                sounding.retain(|&other| other != id);
+                sounding.take_out(id);
                 if sounding.is_empty() {
                     self.sounding.remove(&code);
                 }
@@ -562,7 +587,7 @@ impl Vocabulary {
             None => {
                 let id = place(&mut self.free_terms, &mut self.terms);
                 let form = self.use_form(word, part, id);
-                self.terms[id as usize] = Some(Term { written: written.clone(), form, spellings: Vec::new() });
+                self.terms[id as usize] = Some(Term { written: written.clone(), form, spellings: Ids::default() });
                 self.term_of.insert(written, id);
                 id
             }
@@ -591,7 +616,7 @@ impl Vocabulary {
             self.sounding.entry(code).or_default().push(id);
         }
         self.tries.raise(&codes, id, 1 << part as u8, 0);
-        self.forms[id as usize] = Some(Form { codes, keys, terms: vec![term], parts: 1 << part as u8, weight: 0 });
+        self.forms[id as usize] = Some(Form { codes, keys, terms: Ids::One(term), parts: 1 << part as u8, weight: 0 });
         id
     }
 

@@ -58,7 +58,7 @@ prop_compose! {
     }
 }
 
-fn any_register() -> impl Strategy<Value = Vec<Entry>> {
+pub(in crate::lookup) fn any_register() -> impl Strategy<Value = Vec<Entry>> {
     prop::collection::vec(any_member(), 0..40).prop_map(|mut members| {
         members.sort_by_key(|member| member.id);
         members.dedup_by_key(|member| member.id);
@@ -66,7 +66,7 @@ fn any_register() -> impl Strategy<Value = Vec<Entry>> {
     })
 }
 
-fn any_text() -> impl Strategy<Value = String> {
+pub(in crate::lookup) fn any_text() -> impl Strategy<Value = String> {
     let word = prop_oneof![
         prop::sample::select(GIVEN.to_vec()).prop_map(str::to_owned),
         prop::sample::select(SURNAMES.to_vec()).prop_map(str::to_lowercase),
