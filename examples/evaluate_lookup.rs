@@ -1,12 +1,15 @@
 //! Judges name lookup in process, on a register as large as wanted: how well spellings and callers are found, how fast, and in how much memory.
 //!
 //! ```text
-//! cargo run --release --example evaluate_lookup -- --register MEMBERS.csv [--questions N] [--callers N] [--wrong N] [--different PAIRS.tsv] [--costs TABLE.tsv] PAIRS.tsv…
+//! cargo run --release --example evaluate_lookup -- --register MEMBERS.csv [--questions N] [--callers N] [--wrong N] [--different PAIRS.tsv] [--examples PAIRS.tsv] [--costs TABLE.tsv] PAIRS.tsv…
 //! ```
 //!
 //! MEMBERS is a file as `matrikel import members` takes it. Spellings are those of `learn_edit_costs`. Callers are members whose name is
 //! asked for as it was heard or typed: as a variant, with a typing error, without accents, turned round, in part; a hit is that member among the
-//! first ten. Rights are on: the searcher is one who sees all but protected members. The same arguments ask the same questions.
+//! first ten. Examples are pairs (`name_a`, `name_b`, `kind`) that must be found both ways among the first so many ([`places_of`]). Rights are
+//! on: the searcher is one who sees all but protected members. The same arguments ask the same questions.
+//!
+//! At the end stand all figures beside what was asked for at the least and what is aimed at, as a table.
 
 mod spellings;
 
@@ -15,90 +18,218 @@ use std::error::Error;
 use std::time::{Duration, Instant};
 
 use chrono::{Datelike, NaiveDate};
-use matrikel::lookup::{Builder, EditCosts, Filter, Part, Query};
-use spellings::{Person, Score};
+use matrikel::lookup::{Builder, EditCosts, Filter, Index, Part, Query, Sight};
+use spellings::{Asked, Pair, Person, Score};
+
+/// What the command line says.
+struct Arguments {
+    register: String,
+    costs: Option<EditCosts>,
+    questions: usize,
+    callers: usize,
+    wrong: usize,
+    different: Vec<Pair>,
+    examples: Vec<Pair>,
+    pairs: Vec<Pair>,
+}
+
+impl Arguments {
+    fn read(mut arguments: impl Iterator<Item = String>) -> Result<Self, Box<dyn Error>> {
+        let mut read = Self {
+            register: String::new(),
+            costs: None,
+            questions: 1500,
+            callers: 400,
+            wrong: 0,
+            different: Vec::new(),
+            examples: Vec::new(),
+            pairs: Vec::new(),
+        };
+        while let Some(argument) = arguments.next() {
+            let mut value = || arguments.next().ok_or(format!("{argument} needs a value"));
+            match argument.as_str() {
+                "--register" => read.register = value()?,
+                "--costs" => read.costs = Some(EditCosts::read(&std::fs::read_to_string(value()?)?)?),
+                "--questions" => read.questions = value()?.parse()?,
+                "--callers" => read.callers = value()?.parse()?,
+                "--wrong" => read.wrong = value()?.parse()?,
+                "--different" => read.different = spellings::read_pairs(&value()?)?,
+                "--examples" => read.examples = spellings::read(&value()?, ["name_a", "name_b", "kind", "kind"])?,
+                file => read.pairs.extend(spellings::read_pairs(file)?),
+            }
+        }
+        if read.register.is_empty() {
+            return Err("--register FILE".into());
+        }
+        Ok(read)
+    }
+}
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let mut arguments = std::env::args().skip(1);
-    let (mut register, mut costs, mut questions_wanted, mut callers_wanted, mut wrong) = (None, None, 1500, 400, 0);
-    let (mut pairs, mut different) = (Vec::new(), Vec::new());
-    while let Some(argument) = arguments.next() {
-        let mut value = || arguments.next().ok_or(format!("{argument} needs a value"));
-        match argument.as_str() {
-            "--register" => register = Some(value()?),
-            "--costs" => costs = Some(EditCosts::read(&std::fs::read_to_string(value()?)?)?),
-            "--questions" => questions_wanted = value()?.parse()?,
-            "--callers" => callers_wanted = value()?.parse()?,
-            "--wrong" => wrong = value()?.parse()?,
-            "--different" => different = spellings::read_pairs(&value()?)?,
-            file => pairs.extend(spellings::read_pairs(file)?),
-        }
-    }
+    let arguments = Arguments::read(std::env::args().skip(1))?;
     let today = NaiveDate::from_ymd_opt(2026, 11, 22).ok_or("no such day")?;
-    let people = spellings::read_register(&register.ok_or("--register FILE")?, today)?;
-    let sight = spellings::searcher();
+    let people = spellings::read_register(&arguments.register, today)?;
     let mut random = Random(7);
-    let mut questions = spellings::questions(&pairs, &different, &spellings::spellings_in(&people));
+    let mut questions = spellings::questions(&arguments.pairs, &arguments.different, &spellings::spellings_in(&people));
     random.shuffle(&mut questions);
-    questions.truncate(questions_wanted);
-    let callers = callers(&people, &pairs, callers_wanted, &mut random);
+    questions.truncate(arguments.questions);
+    let callers = callers(&people, &arguments.pairs, arguments.callers, &mut random);
 
+    println!("load {}", load());
     let before = resident();
     let started = Instant::now();
     let mut builder = Builder::default();
-    let members = people.len();
     // The register itself stays, so that what memory grows by is the index.
     people.iter().for_each(|person| builder.enter(person.entry.clone()));
     let mut index = builder.finish();
-    println!("{members} members inserted in {:.1?}", started.elapsed());
-    if let Some(costs) = costs {
+    let entered = started.elapsed();
+    let memory = (resident() - before) as f64 / 1e6;
+    println!("{} members entered in {entered:.1?}, the index takes {memory:.0} MB", people.len());
+    if let Some(costs) = arguments.costs {
         index.compare_by(costs);
     }
-    println!("memory taken by the index: {} MB", (resident() - before) / 1_000_000);
 
-    let (mut score, mut times) = (Score::default(), Times::default());
-    for question in &questions {
-        let offered = times.measure(|| spellings::offered(&index, question, today, &sight));
-        score.add(question, &offered);
-    }
-    println!("spellings, {}; {}", score.line(), times.line());
-    score.wrong.iter().take(wrong).for_each(|line| println!("  {line}"));
+    let asker = Asker { index, today, sight: spellings::searcher() };
+    let (score, similar) = asker.ask_spellings(&questions);
+    score.wrong.iter().take(arguments.wrong).for_each(|line| println!("  {line}"));
+    let examples = asker.ask_examples(&arguments.examples);
+    let (found, search) = asker.ask_callers(&callers)?;
+    let typing = asker.ask_letter_by_letter(&callers)?;
+    println!("load {}", load());
+    println!();
 
-    let (mut all, mut found_all) = (0, 0);
-    let mut times = Times::default();
-    let mut slowest = (Duration::ZERO, String::new());
-    for (kind, callers) in &callers {
-        let mut found = 0;
-        for caller in callers {
-            let filter = Filter { birth_year: caller.birth_year, ..Filter::default() };
-            let query = Query { text: &caller.text, filter: &filter, limit: 10, today, sight: &sight };
-            let started = Instant::now();
-            let answer = times.measure(|| index.search(&query))?;
-            slowest = slowest.max((started.elapsed(), caller.text.clone()));
-
-            found += usize::from(answer.hits.iter().any(|hit| hit.id.as_u128() == caller.member));
-        }
-        println!(
-            "callers, {kind}: {} of {} among the first ten, {:.4}",
-            found,
-            callers.len(),
-            found as f64 / callers.len() as f64
-        );
-        all += callers.len();
-        found_all += found;
-    }
-    println!("callers, all kinds: {:.4}; {}, slowest {:?}", found_all as f64 / all.max(1) as f64, times.line(), slowest);
-    // On every keystroke: the callers' texts letter by letter, without filter.
-    let mut times = Times::default();
-    for caller in callers.values().flat_map(|callers| callers.iter().take(15)) {
-        for (end, _) in caller.text.char_indices().skip(1) {
-            let query = Query { text: &caller.text[..end], filter: &Filter::default(), limit: 20, today, sight: &sight };
-            times.measure(|| index.search(&query))?;
-        }
-    }
-    println!("as one types, {}", times.line());
+    let figures = score.figures();
+    println!("| figure | value | at least | aim | reached |");
+    println!("| --- | --- | --- | --- | --- |");
+    row("spellings, recall@10", figures.ten, 0.94, 0.965);
+    row("spellings, recall@20", figures.twenty, 0.975, 0.99);
+    row("of those that differ in a vowel or voicing, recall@10", figures.by_tier.get("phon").copied(), 0.82, 0.90);
+    row("variants above different names", figures.order, 0.96, 0.985);
+    row("callers, among the first ten, over all kinds", found, 0.95, 0.98);
+    row("named examples found both ways in their places", examples, 1.0, 1.0);
+    row("similar spellings, p50, ms", similar.milliseconds(0.5), 1.0, 0.3);
+    row("similar spellings, p99, ms", similar.milliseconds(0.99), 4.0, 1.0);
+    row("member search, callers, p50, ms", search.milliseconds(0.5), 2.0, 0.5);
+    row("member search, callers, p99, ms", search.milliseconds(0.99), 8.0, 2.0);
+    row("member search, letter by letter, p50, ms", typing.milliseconds(0.5), 2.0, 0.5);
+    row("member search, letter by letter, p99, ms", typing.milliseconds(0.99), 8.0, 2.0);
+    row("index memory, MB", Some(memory), 200.0, 80.0);
+    row("index entered, without reading a database, s", Some(entered.as_secs_f64()), 8.0, 2.0);
     Ok(())
 }
+
+/// One line of the table. Where the aim is below what is asked at the least, less is better.
+fn row(figure: &str, value: Option<f64>, least: f64, aim: f64) {
+    let Some(value) = value else {
+        println!("| {figure} | – | {least} | {aim} | not asked |");
+        return;
+    };
+    let reached = |limit: f64| if aim < least { value <= limit } else { value >= limit };
+    let verdict = if reached(aim) {
+        "aim"
+    } else if reached(least) {
+        "least"
+    } else {
+        "**no**"
+    };
+    println!("| {figure} | {value:.3} | {least} | {aim} | {verdict} |");
+}
+
+/// Among how many spellings an example must be: Yousef and Muhammad have dozens.
+fn places_of(name: &str) -> usize {
+    match name {
+        "Mohammed" | "Muhammad" => 10,
+        "Yousef" | "Jusuf" => 20,
+        _ => 5,
+    }
+}
+
+/// Who asks, and what.
+struct Asker {
+    index: Index,
+    today: NaiveDate,
+    sight: Sight,
+}
+
+impl Asker {
+    fn ask_spellings(&self, questions: &[Asked]) -> (Score, Times) {
+        let (mut score, mut times) = (Score::default(), Times::default());
+        for question in questions {
+            let offered =
+                times.measure(|| spellings::offered(&self.index, question.part, &question.name, self.today, &self.sight));
+            score.add(question, &offered);
+        }
+        println!("spellings, {}; {}", score.line(), times.line());
+        (score, times)
+    }
+
+    /// The share of the examples that stand where they must; says where each stands.
+    fn ask_examples(&self, examples: &[Pair]) -> Option<f64> {
+        let mut found = 0;
+        for pair in examples {
+            for (name, other) in spellings::both_ways(pair) {
+                let offered = spellings::offered(&self.index, pair.part, name, self.today, &self.sight);
+                let place = offered.iter().position(|spelling| spelling == other).map(|place| place + 1);
+                let wanted = places_of(name);
+                let is_found = place.is_some_and(|place| place <= wanted);
+                found += usize::from(is_found);
+                let place = place.map_or("not among the first 20".to_owned(), |place| format!("at place {place}"));
+                println!("example {name} → {other}: {place} of {wanted}{}", if is_found { "" } else { ", MISSED" });
+            }
+        }
+        (!examples.is_empty()).then(|| found as f64 / (2 * examples.len()) as f64)
+    }
+
+    /// The share of the callers who are found.
+    fn ask_callers(&self, callers: &Callers) -> Result<(Option<f64>, Times), Box<dyn Error>> {
+        let (mut all, mut found_all, mut first_all) = (0, 0, 0);
+        let mut times = Times::default();
+        let mut slowest = (Duration::ZERO, "");
+        for (kind, callers) in callers {
+            let (mut found, mut first) = (0, 0);
+            for caller in callers {
+                let filter = Filter { birth_year: caller.birth_year, ..Filter::default() };
+                let started = Instant::now();
+                let answer = times.measure(|| self.index.search(&self.query(&caller.text, &filter, 10)))?;
+                slowest = slowest.max((started.elapsed(), &caller.text));
+                let place = answer.hits.iter().position(|hit| hit.id.as_u128() == caller.member);
+                found += usize::from(place.is_some());
+                first += usize::from(place == Some(0));
+            }
+            println!("callers, {kind}: {found} of {} among the first ten, {first} at the first place", callers.len());
+            all += callers.len();
+            found_all += found;
+            first_all += first;
+        }
+        let share = |found: usize| found as f64 / all.max(1) as f64;
+        println!(
+            "callers, all kinds: {:.4} among the first ten, {:.4} at the first place; {}, slowest {slowest:?}",
+            share(found_all),
+            share(first_all),
+            times.line()
+        );
+        Ok(((all > 0).then(|| share(found_all)), times))
+    }
+
+    /// As on every keystroke: the callers' texts letter by letter, without filter.
+    fn ask_letter_by_letter(&self, callers: &Callers) -> Result<Times, Box<dyn Error>> {
+        let mut times = Times::default();
+        for caller in callers.values().flat_map(|callers| callers.iter().take(15)) {
+            for (end, _) in caller.text.char_indices().skip(1) {
+                times.measure(|| self.index.search(&self.query(&caller.text[..end], &Filter::default(), 20)))?;
+            }
+        }
+        println!("as one types, {}", times.line());
+        Ok(times)
+    }
+
+    fn query<'a>(&'a self, text: &'a str, filter: &'a Filter, limit: usize) -> Query<'a> {
+        Query { text, filter, limit, today: self.today, sight: &self.sight }
+    }
+}
+
+/// By what was done to their names.
+type Callers = BTreeMap<&'static str, Vec<Caller>>;
 
 struct Caller {
     member: u128,
@@ -106,12 +237,7 @@ struct Caller {
     birth_year: Option<i32>,
 }
 
-fn callers(
-    people: &[Person],
-    pairs: &[spellings::Pair],
-    most: usize,
-    random: &mut Random,
-) -> BTreeMap<&'static str, Vec<Caller>> {
+fn callers(people: &[Person], pairs: &[Pair], most: usize, random: &mut Random) -> Callers {
     let mut variants: HashMap<(Part, &str), Vec<&str>> = HashMap::new();
     for pair in pairs {
         for (name, other) in spellings::both_ways(pair) {
@@ -124,7 +250,7 @@ fn callers(
     }
     let mut order: Vec<&Person> = people.iter().filter(|person| person.current).collect();
     random.shuffle(&mut order);
-    let mut callers: BTreeMap<&'static str, Vec<Caller>> = BTreeMap::new();
+    let mut callers = Callers::new();
     for person in order {
         let (given, surname) = (first_name(person), person.entry.surname.as_str());
         let few = |surname: &str| namesakes.get(&(given, surname)).copied().unwrap_or(0) <= 3;
@@ -239,9 +365,19 @@ impl Times {
         result
     }
 
-    fn line(&mut self) -> String {
-        self.0.sort();
-        let at = |share: f64| self.0.get((self.0.len().saturating_sub(1) as f64 * share) as usize).copied().unwrap_or_default();
+    /// The time in which this share of the questions was answered; `None` if nothing was asked.
+    fn within(&self, share: f64) -> Option<Duration> {
+        let mut times = self.0.clone();
+        times.sort();
+        times.get((times.len().saturating_sub(1) as f64 * share) as usize).copied()
+    }
+
+    fn milliseconds(&self, share: f64) -> Option<f64> {
+        self.within(share).map(|time| time.as_secs_f64() * 1e3)
+    }
+
+    fn line(&self) -> String {
+        let at = |share: f64| self.within(share).unwrap_or_default();
         format!("{} asked, p50 {:.2?}, p99 {:.2?}, most {:.2?}", self.0.len(), at(0.5), at(0.99), at(1.0))
     }
 }
@@ -250,4 +386,9 @@ impl Times {
 fn resident() -> i64 {
     let pages = std::fs::read_to_string("/proc/self/statm").ok();
     pages.and_then(|pages| pages.split(' ').nth(1)?.parse::<i64>().ok()).unwrap_or(0) * 4096
+}
+
+/// The load averages, as Linux tells; empty elsewhere.
+fn load() -> String {
+    std::fs::read_to_string("/proc/loadavg").unwrap_or_default().split(' ').take(3).collect::<Vec<_>>().join(" ")
 }

@@ -267,7 +267,7 @@ fn judge(
         index.compare_by(EditCosts::read(&write(&learn(&others, rules)?, others.len()))?);
         let mut score = Score::default();
         for question in questions.iter().filter(|question| fold_of[&letters(&question.name)] == fold) {
-            let offered = spellings::offered(&index, question, today, &sight);
+            let offered = spellings::offered(&index, question.part, &question.name, today, &sight);
             score.add(question, &offered);
             all.add(question, &offered);
         }

@@ -18,11 +18,17 @@ pub(crate) struct Pair {
 
 /// Reads tab-separated pairs: a heading with at least `name_a`, `name_b`, `part` (`given`, `surname`) and `tier`.
 pub(crate) fn read_pairs(path: &str) -> Result<Vec<Pair>, Box<dyn Error>> {
+    read(path, ["name_a", "name_b", "part", "tier"])
+}
+
+/// Reads the two names, the part and the tier from columns of these names.
+pub(crate) fn read(path: &str, columns: [&str; 4]) -> Result<Vec<Pair>, Box<dyn Error>> {
     let text = fs::read_to_string(path).map_err(|error| format!("{path}: {error}"))?;
     let mut lines = text.lines();
     let heading: Vec<&str> = lines.next().unwrap_or("").split('\t').collect();
     let column = |name: &str| heading.iter().position(|column| *column == name).ok_or(format!("{path} has no column {name}"));
-    let [one, other, part, tier] = [column("name_a")?, column("name_b")?, column("part")?, column("tier")?];
+    let [one, other, part, tier] = columns.map(column);
+    let (one, other, part, tier) = (one?, other?, part?, tier?);
     lines
         .map(|line| {
             let fields: Vec<&str> = line.split('\t').collect();
@@ -153,10 +159,21 @@ pub(crate) fn searcher() -> Sight {
 }
 
 /// The first twenty other spellings that the index offers.
-pub(crate) fn offered(index: &Index, asked: &Asked, today: NaiveDate, sight: &Sight) -> Vec<String> {
-    let query = SpellingQuery { name: &asked.name, part: asked.part, limit: 21, include_former_members: false, today, sight };
+pub(crate) fn offered(index: &Index, part: Part, name: &str, today: NaiveDate, sight: &Sight) -> Vec<String> {
+    let query = SpellingQuery { name, part, limit: 21, include_former_members: false, today, sight };
     let spellings = index.similar(&query).unwrap_or_default();
-    spellings.into_iter().map(|found| found.spelling).filter(|spelling| *spelling != asked.name).take(20).collect()
+    spellings.into_iter().map(|found| found.spelling).filter(|spelling| spelling != name).take(20).collect()
+}
+
+/// Shares of what was asked; `None` where nothing was.
+pub(crate) struct Figures {
+    pub(crate) five: Option<f64>,
+    pub(crate) ten: Option<f64>,
+    pub(crate) twenty: Option<f64>,
+    /// Of the variants of each tier, among the first ten.
+    pub(crate) by_tier: BTreeMap<String, f64>,
+    /// Variants above different names.
+    pub(crate) order: Option<f64>,
 }
 
 /// The metric: how many labelled variants are among the first spellings offered, and above labelled different names.
@@ -195,13 +212,19 @@ impl Score {
         }
     }
 
+    /// The figures so far.
+    pub(crate) fn figures(&self) -> Figures {
+        let share = |part: f64, whole: f64| (whole > 0.0).then(|| part / whole);
+        let [five, ten, twenty] = self.within.map(|within| share(within, self.directions));
+        let by_tier = self.by_tier.iter().map(|(tier, [hit, all])| (tier.clone(), hit / all)).collect();
+        Figures { five, ten, twenty, by_tier, order: share(self.ordered, self.combinations) }
+    }
+
     /// One line of figures.
     pub(crate) fn line(&self) -> String {
-        let share = |part: f64, whole: f64| part / whole.max(1.0);
-        let [five, ten, twenty] = self.within.map(|within| share(within, self.directions));
-        let tiers: Vec<String> =
-            self.by_tier.iter().map(|(tier, [hit, all])| format!("{tier} {:.4}", share(*hit, *all))).collect();
-        let order = share(self.ordered, self.combinations);
+        let Figures { five, ten, twenty, by_tier, order } = self.figures();
+        let [five, ten, twenty, order] = [five, ten, twenty, order].map(Option::unwrap_or_default);
+        let tiers: Vec<String> = by_tier.iter().map(|(tier, share)| format!("{tier} {share:.4}")).collect();
         format!(
             "{} directions: recall@5 {five:.4} @10 {ten:.4} @20 {twenty:.4}, @10 by tier {}, order {order:.4} of {}",
             self.directions,
