@@ -1,11 +1,12 @@
 """What a register could use instead of Matrikel's lookup, on the same names, queries and machine.
 
 benches/peers.sh runs this; by hand:
-  peers.py --url http://127.0.0.1:8080 --token-file FILE --register register.csv --pairs PAIRS.tsv [--different PAIRS.tsv] \
+  peers.py --url http://127.0.0.1:8080 --token-file FILE --register register.csv --pairs PAIRS.tsv… [--different PAIRS.tsv] \
       [--postgres postgres://…/postgres] [--queries 500]
 
 Two kinds of question, each asked of everybody in turn:
-  spellings  one spelling of a labelled pair; a hit is the other one among the first 10 offered
+  spellings  one spelling of labelled pairs; a hit is another one among the first 10 (or 20) offered; of the pairs whose
+             tier is phon as well; and how many stand above names that are labelled as different
   callers    a member's given name and surname with one letter missing; a hit is that member among the first 10
 
 Peers: PostgreSQL with pg_trgm and unaccent (GIN index on the folded text, similarity threshold 0.3, ordered by
@@ -45,20 +46,25 @@ def given(row):
 def pairs(path):
     with open(path, encoding="utf8") as file:
         rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
-        return [(row["name_a"], row["name_b"], row["part"]) for row in rows]
+        return [(row["name_a"], row["name_b"], row["part"], row["tier"]) for row in rows]
 
 
 def questions(arguments, members):
     """The spellings asked for, by (part, name), and the callers, by text."""
     held = {"given": {given(row) for row in members}, "surname": {row["surname"] for row in members}}
-    wanted = collections.defaultdict(set)
-    for one, other, part in pairs(arguments.pairs):
+    wanted = collections.defaultdict(dict)
+    for one, other, part, tier in (pair for path in arguments.pairs for pair in pairs(path)):
         for asked, found in ((one, other), (other, one)):
             if found in held[part]:
-                wanted[part, asked].add(found)
+                wanted[part, asked].setdefault(found, tier)
     asked = sorted(wanted)
     chance.shuffle(asked)
-    spellings = {key: wanted[key] for key in asked[: arguments.queries]}
+    spellings = {key: (wanted[key], set()) for key in asked[: arguments.queries]}
+    for one, other, part, _ in pairs(arguments.different) if arguments.different else []:
+        for name, different in ((one, other), (other, one)):
+            variants, others = spellings.get((part, name), ({}, set()))
+            if different in held[part] and different not in variants:
+                others.add(different)
     same = collections.Counter((given(row), row["surname"]) for row in members)
     callers = {}
     few = [row for row in members if same[given(row), row["surname"]] <= 3 and len(row["surname"]) > 4]
@@ -90,7 +96,7 @@ class Matrikel:
     def spellings(self, asked):
         for part, name in asked:
             began = time.perf_counter()
-            answer = self.post("/names/similar", {"name": name, "part": part, "limit": 11})
+            answer = self.post("/names/similar", {"name": name, "part": part, "limit": 21})
             yield [one["spelling"] for one in answer["spellings"]], time.perf_counter() - began
 
     def callers(self, asked):
@@ -125,7 +131,7 @@ class Sqlite:
 
     def spellings(self, asked):
         for part, name in asked:
-            yield self.ask(part, name, 11)
+            yield self.ask(part, name, 21)
 
     def callers(self, asked):
         for text in asked:
@@ -187,7 +193,7 @@ class Postgres:
             yield json.loads(found or "null") or [], took
 
     def spellings(self, asked):
-        return self.ask(asked, 11)
+        return self.ask(asked, 21)
 
     def callers(self, asked):
         return self.ask([("member", text) for text in asked], 10)
@@ -198,7 +204,8 @@ def main():
     parser.add_argument("--url", required=True)
     parser.add_argument("--token-file", required=True)
     parser.add_argument("--register", required=True)
-    parser.add_argument("--pairs", required=True)
+    parser.add_argument("--pairs", required=True, nargs="+")
+    parser.add_argument("--different")
     parser.add_argument("--postgres")
     parser.add_argument("--queries", type=int, default=500)
     arguments = parser.parse_args()
@@ -209,32 +216,45 @@ def main():
     members = [row for row in rows if not row["left_on"] and not row["protected"]]
     spellings, callers = questions(arguments, members)
     print(f"{len(members)} current members, {len(spellings)} spellings and {len(callers)} callers asked for")
-    print(f"{'':34}{'spellings':>42}{'callers':>42}")
-    print(f"{'':34}" + f"{'found@10':>10}{'p50 ms':>10}{'p99 ms':>10}{'ratio':>12}" * 2)
+    print("spellings: recall@10, @20, @10 of phon, above different names; callers: hits@10; p50 and p99 in ms; median beside Matrikel's")
     own = {}
     peers = [Matrikel(arguments), Sqlite(members)]
     if arguments.postgres:
         peers.append(Postgres(arguments, members))
     for peer in peers:
-        line = f"{peer.name:34}"
-        for kind, asked in (("spellings", spellings), ("callers", callers)):
-            hits = total = 0
-            took = []
-            answers = getattr(peer, kind)(list(asked))
-            for key, (found, time_taken) in zip(asked, answers):
-                took.append(time_taken)
-                if kind == "spellings":
-                    found = [name for name in found if name != key[1]][:10]
-                    hits += len(asked[key] & set(found))
-                    total += len(asked[key])
-                else:
-                    hits += asked[key] in found
-                    total += 1
-            took.sort()
+        line = f"{peer.name:30}"
+        for kind, asked, score in (("spellings", spellings, score_spellings), ("callers", callers, score_callers)):
+            answers = list(getattr(peer, kind)(list(asked)))
+            shares = score(asked, [found for found, _ in answers])
+            took = sorted(taken for _, taken in answers)
             half, most = (1e3 * took[int(len(took) * share)] for share in (0.5, 0.99))
             own.setdefault(kind, half)
-            line += f"{hits / max(total, 1):>10.3f}{half:>10.2f}{most:>10.2f}{half / own[kind]:>11.1f}×"
+            line += f" | {kind} " + " ".join("    –" if share is None else f"{share:.3f}" for share in shares)
+            line += f"{half:>9.2f}{most:>9.2f}{half / own[kind]:>8.1f}×"
         print(line, flush=True)
+
+
+def share(hits):
+    return sum(hits) / len(hits) if hits else None
+
+
+def score_spellings(asked, answers):
+    ten, twenty, phon, ordered = [], [], [], []
+    for (key, (variants, different)), found in zip(asked.items(), answers):
+        found = [name for name in found if name != key[1]][:20]
+        place = {name: number for number, name in enumerate(found)}
+        for variant, tier in variants.items():
+            at = place.get(variant, 20)
+            ten.append(at < 10)
+            twenty.append(at < 20)
+            if tier == "phon":
+                phon.append(at < 10)
+            ordered += [at < 20 and at < place.get(other, 20) for other in different]
+    return [share(hits) for hits in (ten, twenty, phon, ordered)]
+
+
+def score_callers(asked, answers):
+    return [share([asked[text] in found for text, found in zip(asked, answers)])]
 
 
 if __name__ == "__main__":
