@@ -290,7 +290,7 @@ async fn set(write: &Write, row: &Model, state: MailState, reason: Option<&str>,
         .col_expr(Column::Epoch, (row.epoch + 1).into())
         .col_expr(Column::FinishedAt, Expr::value(done.then_some(write.now())))
         .filter(held(row));
-    // A list that was withdrawn is made anew from the register, without whom it must not name.
+    // Nobody got what was withdrawn, and nobody is to.
     if done && (row.priority == MailPriority::SignIn || state == MailState::Withdrawn) {
         for column in [Column::Message, Column::Address, Column::NamedMembers] {
             change = change.col_expr(column, null());
