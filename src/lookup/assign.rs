@@ -113,6 +113,9 @@ impl<'a> Assigner<'a> {
         self.layers.iter_mut().for_each(Vec::clear);
         self.layers[0].push(State { used: 0, total: 0.0, class: Class::Number, names: [0; MOST_WORDS], pairs: 0 });
         for word in 0..self.words.len() {
+            if self.layers[word..word + 2].iter().all(Vec::is_empty) {
+                return None;
+            }
             let states = std::mem::take(&mut self.layers[word]);
             for (place, name) in self.names.iter().enumerate() {
                 let taken = |candidates: &WordCandidates| candidates.get(&self.index.vocabulary, name.term, name.spelling.part);

@@ -33,7 +33,15 @@ pub(super) struct WordCandidates {
     /// The word, if names stand for it that begin with it; of these only the near ones are listed.
     pub(super) beginning: Option<Asked>,
     initial: bool,
-    fitting: OnceLock<Bits>,
+    fitting: OnceLock<Fitting>,
+}
+
+/// The spellings that a word may stand for.
+#[derive(Debug)]
+struct Fitting {
+    all: Bits,
+    /// Of those that begin with the word, how many letters the shortest of their words has that does.
+    letters: Table,
 }
 
 /// Members who bear one spelling in one way.
@@ -68,11 +76,11 @@ impl WordCandidates {
         initial: bool,
     ) -> Self {
         let Candidates { ranked, are_cut } = candidates;
-        let rank_of = Table::of(ranked.iter().map(|candidate| candidate.term));
+        let rank_of = Table::of_places(ranked.iter().map(|candidate| candidate.term));
         let mut result = Self { ranked, are_cut, rank_of, beginning, initial, ..Self::default() };
         result.nicknames = nicknames;
         result.nicknames.retain(|nickname| {
-            let near = result.rank_of.get(nickname.term).map(|rank| &result.ranked[rank]);
+            let near = result.rank_of.get(nickname.term).map(|rank| &result.ranked[rank as usize]);
             near.is_none_or(Candidate::is_merely_similar)
         });
         let candidates = result.ranked.iter().chain(&result.nicknames);
@@ -81,7 +89,7 @@ impl WordCandidates {
             let key = |bearers: &Bearers| (bearers.spelling, bearers.otherwise);
             other.value.total_cmp(&one.value).then_with(|| key(one).cmp(&key(other)))
         });
-        result.bearers_of = Table::of(bearers.iter().map(|bearers| bearers.spelling));
+        result.bearers_of = Table::of_places(bearers.iter().map(|bearers| bearers.spelling));
         result.bearers = bearers;
         result
     }
@@ -107,28 +115,36 @@ impl WordCandidates {
 
     /// The spellings that the word may stand for: of a beginning all those that begin so.
     pub(super) fn fitting(&self, vocabulary: &Vocabulary) -> &Bits {
+        &self.found_fitting(vocabulary).all
+    }
+
+    fn found_fitting(&self, vocabulary: &Vocabulary) -> &Fitting {
         self.fitting.get_or_init(|| {
-            let mut fitting = Bits::among(vocabulary.places());
-            self.bearers.iter().for_each(|bearers| fitting.set(bearers.spelling, true));
+            let mut all = Bits::among(vocabulary.places());
+            self.bearers.iter().for_each(|bearers| all.set(bearers.spelling, true));
+            let mut begin = Vec::new();
             if let Some(asked) = &self.beginning {
                 vocabulary.beginning_with(asked, |term| {
                     for bearers in self.bearers_of_one(vocabulary, Candidate { term, closeness: 0.0, class: Class::Prefix }) {
-                        fitting.set(bearers.spelling, true);
+                        all.set(bearers.spelling, true);
+                        begin.push((vocabulary.letters(term), bearers.spelling));
                     }
                 });
             }
-            fitting
+            begin.sort_unstable();
+            Fitting { all, letters: Table::of(begin.into_iter().map(|(letters, spelling)| (spelling, letters))) }
         })
     }
 
     /// What the word is worth at the most for a member of these names; `None` if it stands for none of them.
     pub(super) fn most_worth(&self, vocabulary: &Vocabulary, names: &[SpellingId]) -> Option<f32> {
-        let listed = names.iter().filter_map(|&name| self.bearers_of.get(name)).map(|place| self.bearers[place].value);
+        let listed = names.iter().filter_map(|&name| self.bearers_of.get(name)).map(|place| self.bearers[place as usize].value);
         let listed = listed.reduce(f32::max);
         match &self.beginning {
             Some(asked) if listed.is_none_or(|listed| listed < cost::MOST_OF_A_BEGINNING) => {
-                let terms = names.iter().flat_map(|&name| vocabulary.spelling(name).terms_and_whole());
-                terms.filter_map(|term| vocabulary.beginning(asked, term)).chain(listed).reduce(f32::max)
+                let begin = &self.found_fitting(vocabulary).letters;
+                let letters = names.iter().filter_map(|&name| begin.get(name));
+                letters.min().map(|letters| asked.as_beginning(letters)).into_iter().chain(listed).reduce(f32::max)
             }
             _ => listed,
         }
@@ -137,7 +153,7 @@ impl WordCandidates {
     /// As what the term is taken in this part of a name.
     pub(super) fn get(&self, vocabulary: &Vocabulary, term: TermId, part: Part) -> Option<Candidate> {
         let nickname = self.nicknames.iter().find(|nickname| nickname.term == term && part == Part::Given);
-        let listed = nickname.or_else(|| self.rank_of.get(term).map(|rank| &self.ranked[rank])).copied();
+        let listed = nickname.or_else(|| self.rank_of.get(term).map(|rank| &self.ranked[rank as usize])).copied();
         let beginning = || {
             let closeness = vocabulary.beginning(self.beginning.as_ref()?, term)?;
             Some(Candidate { term, closeness, class: Class::Prefix })
@@ -163,37 +179,42 @@ impl WordCandidates {
     }
 }
 
-/// The first place of each of some ids. Open addressing: the place, plus one, stands at the id's hash or in the next free
-/// slot; half of the slots stay empty.
+/// The first number given for each of some ids. Open addressing: the number, plus one, stands at the id's hash or in the next
+/// free slot; half of the slots stay empty.
 #[derive(Debug, Default)]
 struct Table(Box<[(u32, u32)]>);
 
 impl Table {
-    fn of(ids: impl ExactSizeIterator<Item = u32>) -> Self {
-        if ids.len() == 0 {
+    fn of(numbers: impl ExactSizeIterator<Item = (u32, u32)>) -> Self {
+        if numbers.len() == 0 {
             return Self::default();
         }
-        let mut slots = vec![(0, 0); (2 * ids.len()).next_power_of_two()].into_boxed_slice();
-        for (id, place) in ids.zip(1..) {
+        let mut slots = vec![(0, 0); (2 * numbers.len()).next_power_of_two()].into_boxed_slice();
+        for (id, number) in numbers {
             let mut slot = hash(id) & (slots.len() - 1);
             while slots[slot].1 != 0 && slots[slot].0 != id {
                 slot = (slot + 1) & (slots.len() - 1);
             }
             if slots[slot].1 == 0 {
-                slots[slot] = (id, place);
+                slots[slot] = (id, number + 1);
             }
         }
         Self(slots)
     }
 
-    fn get(&self, id: u32) -> Option<usize> {
+    /// The place of each of the ids, the first if one is there twice.
+    fn of_places(ids: impl ExactSizeIterator<Item = u32>) -> Self {
+        Self::of(ids.enumerate().map(|(place, id)| (id, place as u32)))
+    }
+
+    fn get(&self, id: u32) -> Option<u32> {
         let last = self.0.len().checked_sub(1)?;
         let mut slot = hash(id) & last;
         loop {
-            let (its, place) = self.0[slot];
-            let place = place.checked_sub(1)?;
+            let (its, number) = self.0[slot];
+            let number = number.checked_sub(1)?;
             if its == id {
-                return Some(place as usize);
+                return Some(number);
             }
             slot = (slot + 1) & last;
         }

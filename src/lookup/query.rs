@@ -165,6 +165,23 @@ pub(super) struct Number {
 }
 
 impl Typed {
+    /// Of each word the first that is the same. `stands_alone` tells of a word whether it and the next are never one name.
+    pub(super) fn same_words(&self, stands_alone: impl Fn(usize) -> bool) -> Vec<usize> {
+        let alone: Vec<bool> =
+            (0..self.words.len()).map(|word| stands_alone(word) && word.checked_sub(1).is_none_or(&stands_alone)).collect();
+        let same = |one: usize, other: usize| {
+            let key = |word: &Word| (word.asked.written().to_owned(), word.reach, word.initial, word.optional);
+            alone[one] && alone[other] && key(&self.words[one]) == key(&self.words[other])
+        };
+        (0..self.words.len()).map(|word| (0..word).find(|&first| same(first, word)).unwrap_or(word)).collect()
+    }
+
+    /// Whether some words are the same, and all must be matched.
+    pub(super) fn are_repeated(&self) -> bool {
+        let repeated = |(place, word): (usize, &Word)| self.words[..place].iter().any(|before| before.text == word.text);
+        self.words.iter().enumerate().any(repeated) && self.words.iter().all(|word| !word.optional)
+    }
+
     pub(super) fn parse(text: &str, today: NaiveDate) -> Result<Self, QueryError> {
         check_size(text)?;
         let mut names: Vec<(&str, bool)> = Vec::new();

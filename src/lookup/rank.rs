@@ -62,6 +62,9 @@ impl Index {
                 fitting: Vec::new(),
                 fitting_any: Bits::default(),
                 least_names: 0,
+                same_as: typed.same_words(|word| pairs[word].bearers.is_empty()),
+                are_repeated: typed.are_repeated(),
+                seen: Bits::default(),
             };
             search.find();
             if !search.best.is_empty() || words.iter().all(|word| !word.are_cut) || most == MOST_NEAR[1] {
@@ -135,6 +138,12 @@ struct Search<'a> {
     fitting_any: Bits,
     /// How many words a member's names must have at the least: one for each typed word, but for two that may be one name.
     least_names: usize,
+    /// Of each word the first that is the same and can be told from it by nothing.
+    same_as: Vec<usize>,
+    /// Whether some words are the same and none may be left over.
+    are_repeated: bool,
+    /// Who was looked at, when words are repeated: the same members stand in their lists.
+    seen: Bits,
 }
 
 /// Members in whose list every hit is, those first who are worth most.
@@ -145,8 +154,8 @@ struct List<'a> {
     beginning: Option<Beginning<'a>>,
     /// Members who are all worth the same, in pieces; some may be there twice.
     rows: Option<Vec<&'a [RowId]>>,
-    /// Whether its worth counts for the score; a filter's does not.
-    counts: bool,
+    /// For how many words or numbers its worth counts in the score; a filter's does not.
+    weight: usize,
     /// How many it holds; of beginnings that is not known, and they are taken for many.
     holds: usize,
     read: usize,
@@ -225,20 +234,27 @@ impl<'a> Search<'a> {
     fn find(&mut self) {
         let index = self.index;
         let mut lists = self.lists();
-        self.order_to_ask = (0..self.words.len()).collect();
-        let required = (0..self.words.len()).filter(|&word| !self.typed.words[word].optional);
-        let holds: HashMap<usize, usize> = required.zip(&lists).map(|(word, list)| (word, list.holds)).collect();
+        self.order_to_ask = (0..self.words.len()).filter(|&word| self.same_as[word] == word).collect();
+        let holds: HashMap<usize, usize> = self.required_words().zip(&lists).map(|(word, list)| (word, list.holds)).collect();
         self.order_to_ask.sort_by_key(|word| holds.get(word).copied().unwrap_or(usize::MAX));
         // Of neighbouring pairs every other one, at most.
         let runs = self.pairs.split(|pair| pair.bearers.is_empty());
-        self.least_names = holds.len().saturating_sub(runs.map(|run| run.len().div_ceil(2)).sum());
+        let required = self.typed.words.iter().filter(|word| !word.optional).count();
+        self.least_names = required.saturating_sub(runs.map(|run| run.len().div_ceil(2)).sum());
         if self.least_names > MOST_NAMES {
             return;
         }
-        if lists.len() > 1 {
-            let required = self.order_to_ask.iter().filter(|&&word| !self.typed.words[word].optional);
-            self.fitting = required.map(|&word| self.fitting(word)).collect();
-            self.fitting.iter().for_each(|fitting| self.fitting_any.add(fitting));
+        if self.are_repeated {
+            self.seen = Bits::among(index.rows.places() as usize);
+        }
+        if lists.len() > 1 || self.least_names > 1 {
+            let required = || self.order_to_ask.iter().copied().filter(|&word| !self.typed.words[word].optional);
+            let text = |word: usize| &self.typed.words[word].text;
+            // Words that are repeated are asked for once, which rules out hardly fewer.
+            let once = required().filter(|&word| required().find(|&first| text(first) == text(word)) == Some(word));
+            self.fitting = once.map(|word| self.fitting(word)).collect();
+            let all: Vec<_> = required().map(|word| self.fitting(word)).collect();
+            all.iter().for_each(|fitting| self.fitting_any.add(fitting));
         }
         let shortest = (0..lists.len()).min_by_key(|&list| lists[list].holds).unwrap_or(0);
         loop {
@@ -257,6 +273,11 @@ impl<'a> Search<'a> {
         }
     }
 
+    /// The words that must be matched, each once.
+    fn required_words(&self) -> impl Iterator<Item = usize> + use<'_, 'a> {
+        (0..self.words.len()).filter(|&word| !self.typed.words[word].optional && self.same_as[word] == word)
+    }
+
     fn lists(&self) -> Vec<List<'a>> {
         let of_word = |word: usize| {
             let before = word.checked_sub(1).map(|before| &self.pairs[before]);
@@ -266,28 +287,30 @@ impl<'a> Search<'a> {
             let bearers = sources.iter().flat_map(|(candidates, _)| &candidates.bearers);
             let listed: usize = bearers.map(|bearers| bearers.rows(&self.index.vocabulary).len()).sum();
             let holds = listed + if beginning.is_some() { MANY } else { 0 };
-            List { sources, beginning, counts: true, holds, ..List::default() }
+            let weight = self.same_as.iter().filter(|&&same| same == word).count();
+            List { sources, beginning, weight, holds, ..List::default() }
         };
-        let required = (0..self.words.len()).filter(|&word| !self.typed.words[word].optional).map(of_word);
-        let of_rows = |rows: Vec<&'a [RowId]>, counts| {
+        let required = self.required_words().map(of_word);
+        let of_rows = |rows: Vec<&'a [RowId]>, weight| {
             let holds = rows.iter().map(|rows| rows.len()).sum();
-            List { rows: Some(rows), counts, holds, ..List::default() }
+            List { rows: Some(rows), weight, holds, ..List::default() }
         };
-        let numbers =
-            self.typed.numbers.iter().map(|number| {
-                of_rows(number.readings.iter().flat_map(|reading| self.index.rows_read_as(reading)).collect(), true)
-            });
-        let born = self.query.filter.birth_year.map(|year| of_rows(self.index.rows_born_in(year), false));
+        let numbers = self
+            .typed
+            .numbers
+            .iter()
+            .map(|number| of_rows(number.readings.iter().flat_map(|reading| self.index.rows_read_as(reading)).collect(), 1));
+        let born = self.query.filter.birth_year.map(|year| of_rows(self.index.rows_born_in(year), 0));
         required.chain(numbers).chain(born).collect()
     }
 
     /// Whether nobody who is still to come can be among the best.
     fn is_settled(&self, lists: &[List<'_>], next: &[(Next, f32, usize)]) -> bool {
         let Some(worst) = self.best.last().filter(|_| self.best.len() >= self.wanted) else { return false };
-        let values = || lists.iter().zip(next).filter(|(list, _)| list.counts).map(|(_, next)| next.1);
+        let values = || lists.iter().zip(next).filter(|(list, _)| list.weight > 0).map(|(list, next)| (list.weight, next.1));
         let optional = self.typed.words.iter().filter(|word| word.optional).count();
-        let most = self.units(values().sum::<f32>() + optional as f32);
-        let all_may_be_exact = values().all(|value| value >= LEAST_EXACT);
+        let most = self.units(values().map(|(weight, value)| weight as f32 * value).sum::<f32>() + optional as f32);
+        let all_may_be_exact = values().all(|(_, value)| value >= LEAST_EXACT);
         match worst.class.tier() {
             Tier::Pinned => !all_may_be_exact || worst.score > most,
             Tier::ByScore => !all_may_be_exact && worst.score > most,
@@ -311,6 +334,12 @@ impl<'a> Search<'a> {
     }
 
     fn consider(&mut self, row: RowId) {
+        if self.are_repeated {
+            if self.seen.holds(row) {
+                return;
+            }
+            self.seen.set(row, true);
+        }
         if !self.has_names_enough(row)
             || !self.index.passes(row, self.query.filter, &self.cities, &self.view.current, self.query.today)
             || !self.may_be_among_the_best(row)
@@ -342,14 +371,13 @@ impl<'a> Search<'a> {
             return false;
         }
         let names = rows.names(row);
-        let fits = self.fitting.iter().all(|fitting| names.iter().any(|&name| fitting.holds(name)));
-        if !fits || self.fitting.len() < 2 {
-            return fits;
-        }
         // "Anna Anne" is nobody who has one name like it.
         let fitting = || names.iter().filter(|&&name| self.fitting_any.holds(name));
         let words = || fitting().map(|&name| self.index.vocabulary.spelling(name).terms.len()).sum::<usize>();
-        fitting().count() >= self.least_names || rows.words(row) > names.len() && words() >= self.least_names
+        (self.least_names < 2
+            || fitting().count() >= self.least_names
+            || rows.words(row) > names.len() && words() >= self.least_names)
+            && self.fitting.iter().all(|fitting| names.iter().any(|&name| fitting.holds(name)))
     }
 
     /// Whether the member's names, each word taken for the one that it is worth most for, are good enough.
@@ -371,15 +399,48 @@ impl<'a> Search<'a> {
             most_worth[place] = most;
             all_may_be_exact &= most >= LEAST_EXACT;
         }
-        let total: f32 = most_worth[..self.words.len()].iter().sum();
+        let total = (0..self.words.len()).map(|word| most_worth[self.same_as[word]]).sum();
+        self.is_good_enough(row, total, all_may_be_exact)
+            && (!self.are_repeated
+                || self.most_by_names(row).is_some_and(|total| self.is_good_enough(row, total, all_may_be_exact)))
+    }
+
+    /// Whether a member for whom the words are worth so much, and the numbers all, would be among the best.
+    fn is_good_enough(&self, row: RowId, words: f32, all_may_be_exact: bool) -> bool {
         let Some(worst) = self.best.last().filter(|_| self.best.len() >= self.wanted) else { return true };
-        let most = self.units(total + self.typed.numbers.len() as f32);
+        let most = self.units(words + self.typed.numbers.len() as f32);
         let better_tier = match worst.class.tier() {
             Tier::Pinned => false,
             Tier::ByScore => all_may_be_exact,
             Tier::Last => true,
         };
         better_tier || most > worst.score || most == worst.score && !self.stands_after(row, worst.row)
+    }
+
+    /// What all words are worth at the most if no name stands for more of them than it has words, or twice as many where it is two
+    /// words as one; `None` if there are too few names. It is asked when words are repeated: "a a a" is not three times one Al.
+    fn most_by_names(&self, row: RowId) -> Option<f32> {
+        let vocabulary = &self.index.vocabulary;
+        let names = self.index.rows.names(row);
+        let are_simple = self.index.rows.words(row) == names.len();
+        let mut best = [0.0; MOST_WORDS];
+        let mut found = 0;
+        for name in names {
+            let name = std::slice::from_ref(name);
+            let alone = self.order_to_ask.iter().filter_map(|&word| self.words[word].most_worth(vocabulary, name));
+            let of_two = self.pairs.iter().filter_map(|pair| pair.most_worth(vocabulary, name)).reduce(f32::max);
+            let Some(worth) = alone.chain(of_two).reduce(f32::max) else { continue };
+            let words = if are_simple { 1 } else { vocabulary.spelling(name[0]).terms.len() };
+            for _ in 0..words * (1 + usize::from(of_two.is_some())) {
+                let place = best.partition_point(|&other| other >= worth);
+                if place < self.words.len() {
+                    best[place..self.words.len()].rotate_right(1);
+                    best[place] = worth;
+                }
+                found += 1;
+            }
+        }
+        (found >= self.words.len()).then(|| best[..self.words.len()].iter().sum())
     }
 
     /// Whether the member's surname is behind the other's.

@@ -76,12 +76,6 @@ impl Spelling {
         self.first.iter().chain(self.otherwise.iter()).copied()
     }
 
-    /// Its words, and all of them as one.
-    pub(super) fn terms_and_whole(&self) -> impl Iterator<Item = TermId> {
-        let several = self.terms.len() > 1;
-        self.terms.iter().copied().chain(several.then_some(self.whole))
-    }
-
     fn bearers_mut(&mut self, bearing: Bearing) -> &mut Ids {
         match bearing {
             Bearing::First => &mut self.first,
@@ -124,6 +118,11 @@ impl Asked {
     pub(super) fn of(name: &str) -> Self {
         let letters = fold::letters(name);
         Self { written: fold::written(name), codes: edits::codes(&letters), keys: Keys::of(&letters), letters }
+    }
+
+    /// What it is worth for a name of so many letters that begins with it.
+    pub(super) fn as_beginning(&self, letters: u32) -> f32 {
+        cost::beginning(self.codes.len(), letters as usize)
     }
 
     /// As typed, but for case and the like.
@@ -357,6 +356,11 @@ impl Vocabulary {
         self.tries.beginning_with(&asked.letters, MOST_LETTERS, |form| self.terms_of(form).for_each(&mut visit));
     }
 
+    /// How many letters the term has.
+    pub(super) fn letters(&self, term: TermId) -> u32 {
+        self.terms[term as usize].as_ref().map_or(0, |term| self.form(term.form).codes.len() as u32)
+    }
+
     /// The names that begin with the word, by their number of letters.
     pub(super) fn ahead(&self, asked: &Asked) -> Ahead {
         self.tries.ahead(&asked.letters)
@@ -365,7 +369,7 @@ impl Vocabulary {
     /// The next longer of them: the terms, and what the word is worth for each.
     pub(super) fn next_ahead(&self, asked: &Asked, ahead: &mut Ahead) -> Option<(f32, impl Iterator<Item = TermId>)> {
         let (letters, forms) = ahead.next(&self.tries)?;
-        Some((cost::beginning(asked.codes.len(), letters), forms.into_iter().flat_map(|form| self.terms_of(form))))
+        Some((asked.as_beginning(letters as u32), forms.into_iter().flat_map(|form| self.terms_of(form))))
     }
 
     /// What the word is worth for a term that begins with it; `None` if it does not.
@@ -377,7 +381,7 @@ impl Vocabulary {
         let begins = found.starts_with(&asked.codes)
             || (accented(&asked.codes) || accented(&found[..common]))
                 && fold::begins(&asked.letters, &fold::letters(&term.written));
-        begins.then(|| cost::beginning(asked.codes.len(), found.len()))
+        begins.then(|| asked.as_beginning(found.len() as u32))
     }
 
     /// Whether somebody visible bears the term, in whichever way.
