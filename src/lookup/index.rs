@@ -239,7 +239,7 @@ impl Index {
             words: [&[surname], &*given, &*former]
                 .into_iter()
                 .flatten()
-                .map(|&name| self.vocabulary.spelling(name).terms.len())
+                .map(|&name| self.vocabulary.spelling(name).terms.len().max(1))
                 .sum(),
             texts: [&entry.member_number, entry.phone.as_deref().unwrap_or(""), entry.email.as_deref().unwrap_or("")],
             birth_date: entry.birth_date,

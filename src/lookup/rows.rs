@@ -27,7 +27,7 @@ pub(super) struct Rows {
     /// The surname, the given names, the former surnames.
     names: Lists<SpellingId>,
     given: Vec<u16>,
-    /// How many words all her names have together, if fewer than can be told apart.
+    /// How many words all her names have together, each at least one: as many as names if each is of one word.
     words: Vec<u8>,
     /// Member number, phone and e-mail, each but the last followed by NUL, which no database text holds.
     texts: Lists<u8>,
@@ -46,7 +46,7 @@ pub(super) struct NewRow<'a> {
     pub(super) surname: SpellingId,
     pub(super) given: &'a [SpellingId],
     pub(super) former: &'a [SpellingId],
-    /// How many words these names have together.
+    /// How many words these names have together, each at least one.
     pub(super) words: usize,
     pub(super) texts: [&'a str; 3],
     pub(super) birth_date: Option<NaiveDate>,

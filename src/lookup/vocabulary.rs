@@ -23,7 +23,8 @@ use super::trie::{Ahead, BothWays, FormId, Tries, Wanted};
 
 /// How far near names are looked for in the tree, step by step: a nearer horizon costs a fraction of a farther one. What is
 /// farther than the last is near only because it sounds the same or is a single typing error.
-const HORIZONS: [i32; 3] = [100, 250, 400];
+const HORIZONS: [i32; 3] = [100, 250, FARTHEST];
+const FARTHEST: i32 = 400;
 /// The bits of all parts of a name.
 const ANY_PART: u8 = 1 << Part::Given as u8 | 1 << Part::Surname as u8;
 /// Weights in the tries are multiples of this.
@@ -450,10 +451,10 @@ impl Vocabulary {
             return Vec::new();
         }
         let mut best = Best { most, bound, forms: Vec::new() };
+        let weight = |form: FormId| if weighs { i32::from(self.form(form).weight) } else { 0 };
         let balance = |form: FormId, cost: Cost| {
-            let form = self.form(form);
-            let weight = if weighs { i32::from(form.weight) } else { 0 };
-            (form.parts & parts != 0).then(|| cost::balance(cost, asked.keys, form.keys) - weight)
+            let its = self.form(form);
+            (its.parts & parts != 0).then(|| cost::balance(cost, asked.keys, its.keys) - weight(form))
         };
         // Those that sound the same come first: they are few, and the best of them say how far to look for others.
         let letters = BothWays::new(&self.costs, &asked.codes);
@@ -474,7 +475,8 @@ impl Vocabulary {
             best.forms.clone_from(&sounding);
             best.bound = bound.min(horizon);
             self.tries.near(&letters, Wanted { parts, weighs }, best.limit(), |form, cost| {
-                if let Some(balance) = balance(form, cost) {
+                // However common: how far is looked must not depend on who bears a name, whom the searcher may not see.
+                if let Some(balance) = balance(form, cost).filter(|balance| balance + weight(form) <= FARTHEST) {
                     best.offer(balance, form, &mut wanted);
                 }
                 best.limit()
