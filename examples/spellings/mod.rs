@@ -207,7 +207,8 @@ impl Score {
             }
             if within(10) == 0.0 {
                 let first: Vec<&str> = offered.iter().take(4).map(String::as_str).collect();
-                self.wrong.push(format!("{} → {variant}: {place:?}, first {}", asked.name, first.join(" ")));
+                let place = place.map_or("not among the first 20".to_owned(), |place| format!("at place {}", place + 1));
+                self.wrong.push(format!("{} → {variant}: {place}, first {}", asked.name, first.join(" ")));
             }
         }
     }
