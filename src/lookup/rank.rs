@@ -31,9 +31,8 @@ use super::sight::View;
 use super::trie::Ahead;
 use super::vocabulary::{Asked, Candidate, Reach, RowId, Vocabulary};
 
-/// How many of the nearest forms of a word are candidates: at first; if all whom they find are fewer than wanted and none is spelled
-/// as asked; and if they find nobody at all.
-const MOST_NEAR: [usize; 3] = [40, 160, 640];
+/// How many of the nearest forms of a word are candidates: at first, and if nobody at all was found by them.
+const MOST_NEAR: [usize; 2] = [40, 640];
 
 impl Index {
     /// The members that a typed text may mean, best first, and how else its names are spelled.
@@ -68,11 +67,7 @@ impl Index {
                 seen: Bits::default(),
             };
             search.find();
-            let is_enough = match search.best.first() {
-                Some(best) => most > MOST_NEAR[0] || search.best.len() >= search.wanted || best.class.tier() == Tier::Pinned,
-                None => most == MOST_NEAR[2],
-            };
-            if is_enough || words.iter().all(|word| !word.are_cut) {
+            if !search.best.is_empty() || words.iter().all(|word| !word.are_cut) || most == MOST_NEAR[1] {
                 answer.more = search.best.len() > query.limit;
                 let best = std::mem::take(&mut search.best);
                 answer.hits = best.iter().take(query.limit).map(|ranked| search.hit(ranked)).collect();

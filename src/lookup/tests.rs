@@ -163,18 +163,6 @@ fn a_particle_may_be_missing_on_either_side() {
 }
 
 #[test]
-fn a_typing_error_is_found_behind_many_names_that_are_nearer() {
-    let beginnings = ["Du", "Duu", "Dou", "Dhu", "Tu", "Tuu", "Tou"].into_iter();
-    let nearer =
-        beginnings.flat_map(|start| ["an", "ann", "aan", "aann", "ahn", "ahnn", "en", "enn"].map(|end| format!("{start}{end}")));
-    let nearer: Vec<String> = nearer.filter(|name| name != "Duan").collect();
-    let mut names: Vec<(&str, &str)> = nearer.iter().map(|name| ("Anna", name.as_str())).collect();
-    names.extend([("Richard", nearer[0].as_str()), ("Richard", "Duran")]);
-    let answer = ask(&named(&names), "richard duan");
-    assert_eq!(found(&answer), [names.len() as u128 - 1, names.len() as u128], "another Richard is nearer, and not all there is");
-}
-
-#[test]
 fn only_the_last_word_of_a_search_is_a_beginning() {
     let index = named(&[("Maarit", "Karlsson"), ("Karlina", "Maaranen")]);
     assert_eq!(first(&index, "maarit karls"), Some((1, Class::Prefix)));
