@@ -299,7 +299,8 @@ async fn nothing_of_a_member_is_logged(app: TestApp) {
     let log = log::text();
     let id = made.request_id().to_string();
     assert!(log.contains(&id), "the request is in the log");
-    for canary in [&name, &city, &mail, &key, "640823", "6408233234"] {
+    // The birth date alone may be part of a time, in millionths of a second.
+    for canary in [&name, &city, &mail, &key, "640823-", "6408233234", "1964-08-23"] {
         let line = log.lines().find(|line| line.contains(canary));
         assert_eq!(line, None, "the log holds member data");
     }

@@ -180,18 +180,26 @@ impl Service {
         (status, serde_json::from_str(&body).unwrap_or(Value::String(body)))
     }
 
-    /// Begins a request: all of it is sent but for the last byte of its body.
+    /// Begins a request: all of it is sent but for the last byte of its body. One with a body has been taken up when this
+    /// returns: the service says so (RFC 9110, 10.1.1) before it is sent.
     pub(crate) fn begin(&self, method: &str, path: &str, token: &str, body: &str) -> Begun {
         let mut stream = TcpStream::connect(self.address).expect("the service listens");
         stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
         let (sent, last) = body.split_at(body.len().saturating_sub(1));
+        let expect = if body.is_empty() { "" } else { "Expect: 100-continue\r\n" };
         let head = format!(
             "{method} {path} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\n\
-             Content-Length: {}\r\nConnection: close\r\n\r\n{sent}",
+             Content-Length: {}\r\n{expect}Connection: close\r\n\r\n",
             self.address,
             body.len()
         );
         stream.write_all(head.as_bytes()).expect("the request can be sent");
+        if !body.is_empty() {
+            let mut go_on = [0; b"HTTP/1.1 100 Continue\r\n\r\n".len()];
+            stream.read_exact(&mut go_on).expect("the service takes the request up");
+            assert_eq!(go_on, *b"HTTP/1.1 100 Continue\r\n\r\n");
+        }
+        stream.write_all(sent.as_bytes()).expect("the request can be sent");
         Begun { stream, last: last.to_owned() }
     }
 
