@@ -248,13 +248,17 @@ impl<'a> Search<'a> {
             self.seen = Bits::among(index.rows.places() as usize);
         }
         if lists.len() > 1 || self.least_names > 1 {
-            let required = || self.order_to_ask.iter().copied().filter(|&word| !self.typed.words[word].optional);
-            let text = |word: usize| &self.typed.words[word].text;
-            // Words that are repeated are asked for once, which rules out hardly fewer.
-            let once = required().filter(|&word| required().find(|&first| text(first) == text(word)) == Some(word));
-            self.fitting = once.map(|word| self.fitting(word)).collect();
-            let all: Vec<_> = required().map(|word| self.fitting(word)).collect();
-            all.iter().for_each(|fitting| self.fitting_any.add(fitting));
+            let mut texts = Vec::new();
+            for word in self.order_to_ask.iter().copied().filter(|&word| !self.typed.words[word].optional) {
+                let fitting = self.fitting(word);
+                self.fitting_any.add(&fitting);
+                // Words that are repeated are asked for once, which rules out hardly fewer.
+                let text = &self.typed.words[word].text;
+                if !texts.contains(&text) {
+                    texts.push(text);
+                    self.fitting.push(fitting);
+                }
+            }
         }
         let shortest = (0..lists.len()).min_by_key(|&list| lists[list].holds).unwrap_or(0);
         loop {

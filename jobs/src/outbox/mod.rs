@@ -21,7 +21,7 @@ use entity::undeliverable_address;
 use lettre::Address;
 use lettre::message::Mailbox;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
-use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, UpdateMany};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -252,14 +252,11 @@ fn readable(address: &str) -> Option<Address> {
 /// When the database cannot take it.
 pub async fn withdraw(write: &Write, id: Uuid, reason: &'static str) -> Result<bool> {
     let waiting = [MailState::Queued, MailState::Retry];
-    let changed = outbox::Entity::update_many()
+    let changed = without_message(outbox::Entity::update_many())
         .col_expr(outbox::Column::State, MailState::Withdrawn.into())
         .col_expr(outbox::Column::LastError, reason.into())
         .col_expr(outbox::Column::NextAttemptAt, null())
         .col_expr(outbox::Column::FinishedAt, write.now().into())
-        .col_expr(outbox::Column::Message, null())
-        .col_expr(outbox::Column::Address, null())
-        .col_expr(outbox::Column::NamedMembers, null())
         .filter(outbox::Column::Id.eq(id))
         .filter(outbox::Column::State.is_in(waiting))
         .exec(write.database())
@@ -320,14 +317,18 @@ pub async fn forget_named(write: &Write, member: Uuid) -> Result<()> {
     Ok(())
 }
 
-/// Drops messages, with their addresses and whom they name; gives how many.
-async fn drop_messages(write: &Write, which: Expr) -> Result<u64> {
+/// The change that also drops the message, with its address and whom it names.
+fn without_message(change: UpdateMany<outbox::Entity>) -> UpdateMany<outbox::Entity> {
     use outbox::Column;
-    let dropped = outbox::Entity::update_many()
-        .col_expr(Column::Message, null())
-        .col_expr(Column::Address, null())
-        .col_expr(Column::NamedMembers, null())
-        .filter(Column::Message.is_not_null())
+    [Column::Message, Column::Address, Column::NamedMembers]
+        .into_iter()
+        .fold(change, |change, column| change.col_expr(column, null()))
+}
+
+/// Drops messages; gives how many.
+async fn drop_messages(write: &Write, which: Expr) -> Result<u64> {
+    let dropped = without_message(outbox::Entity::update_many())
+        .filter(outbox::Column::Message.is_not_null())
         .filter(which)
         .exec(write.database())
         .await?;

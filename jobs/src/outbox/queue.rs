@@ -22,7 +22,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::switch::goes_out;
-use super::{is_undeliverable, note_undeliverable, null, resolve_address};
+use super::{is_undeliverable, note_undeliverable, null, resolve_address, without_message};
 use crate::history::Actor;
 use crate::{Result, Store, Write};
 
@@ -292,9 +292,7 @@ async fn set(write: &Write, row: &Model, state: MailState, reason: Option<&str>,
         .filter(held(row));
     // Nobody got what was withdrawn, and nobody is to.
     if done && (row.priority == MailPriority::SignIn || state == MailState::Withdrawn) {
-        for column in [Column::Message, Column::Address, Column::NamedMembers] {
-            change = change.col_expr(column, null());
-        }
+        change = without_message(change);
     }
     Ok(change.exec(write.database()).await?.rows_affected > 0)
 }

@@ -29,6 +29,9 @@ use crate::web::problem::Result as Outcome;
 /// The longest short name that is made from a title, in letters: room is left for a number behind.
 const KEY_LETTERS: usize = 50;
 
+/// The short name of a new rule until its title is known.
+const UNNAMED: &str = "x";
+
 /// What can be ticked or chosen.
 struct Choice {
     word: String,
@@ -195,8 +198,7 @@ fn blank(state: &State, kind: &str) -> Result<lifecycle_rule::Model> {
         Template::AppointmentEnding => ("-P60D", all_recipients(template), vec![Notice::OnTheDay]),
     };
     Ok(lifecycle_rule::Model {
-        // It is made from the title.
-        key: "x".to_owned(),
+        key: UNNAMED.to_owned(),
         title: String::new(),
         anchor,
         offset: offset.to_owned(),
@@ -218,7 +220,7 @@ fn blank(state: &State, kind: &str) -> Result<lifecycle_rule::Model> {
 
 /// `before` with what was typed, and what is wrong with it.
 fn read(before: &lifecycle_rule::Model, typed: &Typed) -> (lifecycle_rule::Model, Vec<FieldProblem>) {
-    let is_new = before.key == "x";
+    let is_new = before.key == UNNAMED;
     let at = |name: &str| typed.get(name).map(|value| value.trim()).unwrap_or_default();
     let ticked = |group: &str, word: String| typed.contains_key(&format!("{group}_{word}"));
     let mut problems = Vec::new();
@@ -322,7 +324,7 @@ impl RulePage {
         let direction = |word: &str, name, is_chosen| Choice { word: word.to_owned(), name, is_chosen };
         let recipients = all_recipients(row.template);
         let audiences = [Audience::StillStudents, Audience::StudentsAtAnchor];
-        let is_new = row.key == "x";
+        let is_new = row.key == UNNAMED;
         Self {
             heading: if is_new { kind_words(language, row.template).0 } else { text(language, "rule-change") },
             version,
